@@ -1,5 +1,39 @@
-//! DeBERTa v2/v3 without a framework.
+//! DeBERTa v2/v3 without a framework: a model folder and text in, the reference's numbers out.
+//!
+//! ```no_run
+//! use deberta::{EncodeOptions, Model, OpenOptions};
+//!
+//! let model = Model::open("models/code-language", &OpenOptions::default())?;
+//! let answers = model.classify(&["fn main() { println!(\"hello\"); }".into()], &EncodeOptions::default())?;
+//! println!("{}", model.config().id2label[answers[0].ranking[0]]);
+//! # Ok::<(), deberta::Error>(())
+//! ```
+//!
+//! The way of the data is one line: text → [`Tokenizer`] → [`Batch`] → [`Model::encode`] → hidden states → head → answer.
 
+mod batch;
+mod checkpoint;
+mod classification;
+mod config;
+mod encoded;
+mod encoder;
 mod error;
+mod heads;
+mod linalg;
+mod model;
+mod precision;
+mod runtime;
+mod tokenizer;
 
+pub use batch::Batch;
+pub use checkpoint::LoadMode;
+pub use classification::Classification;
+pub use config::{Activation, Config, ConvConfig, HeadKind, PosAttType, ProblemType};
+pub use encoded::{Encoded, Outputs};
+pub use encoder::RelativePositionTable;
 pub use error::{Error, ErrorKind, Result};
+pub use heads::Logits;
+pub use linalg::kernels::InstructionSet;
+pub use model::{Model, ModelInfo, OpenOptions};
+pub use precision::Precision;
+pub use tokenizer::{EncodeOptions, Encoding, SpecialTokens, TextInput, Tokenizer, TruncatedText, Truncation};

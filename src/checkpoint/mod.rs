@@ -1,0 +1,179 @@
+//! Named tensors out of the weight files in a folder.
+
+#[cfg(test)]
+mod fixtures;
+mod memory_map;
+mod random;
+mod reader;
+mod safetensors;
+mod tensor;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use memory_map::LoadMode;
+pub(crate) use reader::TensorReader;
+pub(crate) use tensor::{StoredDtype, Tensor};
+
+use crate::error::{Error, Result, bail};
+use memory_map::FileBytes;
+use safetensors::SafetensorsSource;
+
+/// Every encoder has this tensor, so it shows which prefix a checkpoint's names have.
+const ANCHOR: &str = "embeddings.word_embeddings.weight";
+
+/// Prefixes that are tried when none is given.
+const USUAL_PREFIXES: [&str; 2] = ["", "deberta."];
+
+/// Weight files of other formats, named in the error when there is nothing else to read.
+const OTHER_FORMATS: [&str; 4] =
+    ["pytorch_model.bin", "pytorch_model.bin.index.json", "tf_model.h5", "model.weights.h5"];
+
+/// Where a stored tensor is, with any element type.
+#[derive(Clone, Debug)]
+pub(crate) struct SourceTensor {
+    /// The file that holds it.
+    pub(crate) file: Arc<FileBytes>,
+    /// The bytes of the file that are its elements, row-major and little-endian.
+    pub(crate) range: Range<usize>,
+    /// The name of the element type, in the spelling of safetensors.
+    pub(crate) dtype: String,
+    /// Its dimensions.
+    pub(crate) shape: Vec<usize>,
+}
+
+/// A weight file format: tensors by name.
+pub(crate) trait TensorSource: Send + Sync {
+    /// All tensor names, in an order that depends on the names only.
+    fn names(&self) -> Box<dyn Iterator<Item = &str> + '_>;
+    /// The tensor of that name.
+    fn tensor(&self, name: &str) -> Option<SourceTensor>;
+    /// The tensor of that name, for a caller who can only use it in that shape.
+    fn tensor_of_shape(&self, name: &str, _shape: &[usize]) -> Option<SourceTensor> {
+        self.tensor(name)
+    }
+    /// The files that are open, with their lengths in bytes.
+    fn files(&self) -> Vec<(PathBuf, u64)>;
+}
+
+/// The open weight files of a model.
+pub(crate) struct Checkpoint {
+    folder: PathBuf,
+    source: Box<dyn TensorSource>,
+    prefix: String,
+}
+
+impl Checkpoint {
+    /// Opens `model.safetensors`, or else the shards of `model.safetensors.index.json`, in `folder`.
+    ///
+    /// `tensor_prefix` is what precedes the names of the encoder's tensors; `None` finds out whether that is nothing or
+    /// `deberta.`.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such file, `Unsupported` if there are only weights of another format, `Io` if the
+    /// operating system refuses, `OutOfMemory` if a copy does not fit, `InvalidCheckpoint` if a file is damaged or no
+    /// known prefix fits.
+    pub(crate) fn open(folder: &Path, mode: LoadMode, tensor_prefix: Option<&str>) -> Result<Self> {
+        let source = open_source(folder, mode)?;
+        let prefix = match tensor_prefix {
+            Some(prefix) => prefix.to_owned(),
+            None => find_prefix(folder, source.as_ref())?.to_owned(),
+        };
+        Ok(Self { folder: folder.to_owned(), source, prefix })
+    }
+
+    /// A checkpoint with every tensor that may be asked for, of random values that depend on the seed.
+    pub(crate) fn random(seed: u64) -> Self {
+        Self { folder: PathBuf::new(), source: Box::new(random::RandomSource { seed }), prefix: String::new() }
+    }
+
+    /// What precedes the names of the encoder's tensors.
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The open files with their lengths in bytes.
+    pub(crate) fn files(&self) -> Vec<(PathBuf, u64)> {
+        self.source.files()
+    }
+
+    /// Whether there is a tensor of that full name, of whatever type.
+    pub(crate) fn has_head_tensor(&self, name: &str) -> bool {
+        self.source.tensor(name).is_some()
+    }
+
+    /// The shape of the tensor of that full name.
+    pub(crate) fn head_tensor_shape(&self, name: &str) -> Option<Vec<usize>> {
+        self.source.tensor(name).map(|tensor| tensor.shape)
+    }
+
+    /// Takes tensors out, and collects what is wrong with them.
+    pub(crate) fn reader(&self) -> TensorReader<'_> {
+        TensorReader::new(self)
+    }
+}
+
+fn open_source(folder: &Path, mode: LoadMode) -> Result<Box<dyn TensorSource>> {
+    let metadata = folder.metadata().map_err(|source| Error::io("open the folder", folder, source))?;
+    if !metadata.is_dir() {
+        bail!(InvalidArgument, "{} is not a folder; give the folder of a checkpoint", folder.display());
+    }
+    // A dangling link counts as there: the error about its target says more than "not found".
+    let is_there = |path: &Path| path.symlink_metadata().is_ok();
+    let single = folder.join("model.safetensors");
+    if is_there(&single) {
+        return Ok(Box::new(SafetensorsSource::open_single(&single, mode)?));
+    }
+    let index = folder.join("model.safetensors.index.json");
+    if is_there(&index) {
+        return Ok(Box::new(SafetensorsSource::open_index(&index, mode)?));
+    }
+    if let Some(other) = OTHER_FORMATS.iter().find(|name| is_there(&folder.join(name))) {
+        bail!(
+            Unsupported,
+            "{} holds {other}, which this library does not read; convert it to model.safetensors, for example with \
+             save_pretrained of transformers",
+            folder.display()
+        );
+    }
+    bail!(
+        NotFound,
+        "{} holds neither model.safetensors nor model.safetensors.index.json; give the folder of a checkpoint",
+        folder.display()
+    )
+}
+
+fn find_prefix(folder: &Path, source: &dyn TensorSource) -> Result<&'static str> {
+    for prefix in USUAL_PREFIXES {
+        if source.tensor(&format!("{prefix}{ANCHOR}")).is_some() {
+            return Ok(prefix);
+        }
+    }
+    let custom: Vec<&str> = source
+        .names()
+        .filter_map(|name| name.strip_suffix(ANCHOR))
+        .filter(|prefix| prefix.ends_with('.'))
+        .take(5)
+        .collect();
+    let folder = folder.display();
+    match custom.as_slice() {
+        [prefix] => bail!(
+            InvalidCheckpoint,
+            "{folder}: the tensor names start with {prefix:?} instead of \"deberta.\"; set the option tensor_prefix to \
+             {prefix:?}"
+        ),
+        [] => bail!(
+            InvalidCheckpoint,
+            "{folder}: there is no tensor \"{ANCHOR}\" or \"deberta.{ANCHOR}\", so these are not the weights of a \
+             DeBERTa encoder; there is, for example, {:?}",
+            source.names().take(3).collect::<Vec<_>>()
+        ),
+        several => bail!(
+            InvalidCheckpoint,
+            "{folder}: several encoders are in these weights; set the option tensor_prefix to one of {several:?}"
+        ),
+    }
+}

@@ -1,0 +1,171 @@
+//! The output of the encoder.
+
+use crate::encoder::Observer;
+use crate::error::{Error, ErrorKind, Result};
+use crate::heads::Logits;
+use crate::linalg::Matrix;
+
+/// What to return beside the last hidden state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outputs {
+    /// The hidden states of the embeddings and of every layer.
+    pub hidden_states: bool,
+    /// The attention probabilities of every layer.
+    pub attentions: bool,
+    /// The head's logits.
+    pub logits: bool,
+}
+
+/// The encoded rows of a batch, ragged: only valid tokens, row after row.
+#[derive(Clone, Debug)]
+pub struct Encoded {
+    pub(crate) shape: BatchShape,
+    pub(crate) last_hidden_state: Vec<f32>,
+    pub(crate) hidden_states: Vec<Vec<f32>>,
+    pub(crate) attentions: Vec<Vec<f32>>,
+    pub(crate) logits: Option<Logits>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct BatchShape {
+    pub row_offsets: Vec<usize>,
+    pub positions: Vec<u32>,
+    pub length: usize,
+    pub hidden_size: usize,
+    pub heads: usize,
+}
+
+impl Encoded {
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.shape.row_offsets.len() - 1
+    }
+
+    /// Length of the rows with their padding.
+    pub fn length(&self) -> usize {
+        self.shape.length
+    }
+
+    /// Length of a token's hidden state.
+    pub fn hidden_size(&self) -> usize {
+        self.shape.hidden_size
+    }
+
+    /// Row `r` has the tokens `row_offsets()[r]..row_offsets()[r + 1]`.
+    pub fn row_offsets(&self) -> &[usize] {
+        &self.shape.row_offsets
+    }
+
+    /// The last hidden state [valid tokens, hidden_size].
+    pub fn last_hidden_state(&self) -> &[f32] {
+        &self.last_hidden_state
+    }
+
+    /// The last hidden state of row `row`, [its valid tokens, hidden_size].
+    ///
+    /// # Panics
+    ///
+    /// When there is no such row.
+    pub fn row(&self, row: usize) -> &[f32] {
+        let (start, end) = (self.shape.row_offsets[row], self.shape.row_offsets[row + 1]);
+        &self.last_hidden_state[start * self.shape.hidden_size..end * self.shape.hidden_size]
+    }
+
+    /// If asked for: [valid tokens, hidden_size] of the embeddings, then of every layer; the last is
+    /// [`Self::last_hidden_state`].
+    pub fn hidden_states(&self) -> &[Vec<f32>] {
+        &self.hidden_states
+    }
+
+    /// If asked for, for every layer: row after row [heads, S, S] with the row's number of valid tokens S; each query's
+    /// probabilities over its row's keys sum to 1.
+    pub fn attentions(&self) -> &[Vec<f32>] {
+        &self.attentions
+    }
+
+    /// The head's logits, if asked for and the model has a head.
+    pub fn logits(&self) -> Option<&Logits> {
+        self.logits.as_ref()
+    }
+
+    /// Values for each valid token, ragged [valid tokens, size], as a padded array [rows, length, size] with zeros
+    /// for padding.
+    ///
+    /// # Panics
+    ///
+    /// When `values` does not have a multiple of the number of valid tokens.
+    pub fn to_padded(&self, values: &[f32]) -> Vec<f32> {
+        let shape = &self.shape;
+        let size = values.len() / shape.positions.len();
+        assert_eq!(size * shape.positions.len(), values.len(), "values for each valid token");
+        let mut padded = vec![0.0; self.rows() * shape.length * size];
+        for (row, range) in shape.row_offsets.windows(2).enumerate() {
+            for token in range[0]..range[1] {
+                let target = (row * shape.length + shape.positions[token] as usize) * size;
+                padded[target..target + size].copy_from_slice(&values[token * size..][..size]);
+            }
+        }
+        padded
+    }
+
+    /// The attention probabilities of layer `layer`, padded [rows, heads, length, length] with zeros for padding.
+    ///
+    /// # Panics
+    ///
+    /// When the attentions were not asked for or there is no such layer.
+    pub fn padded_attentions(&self, layer: usize) -> Vec<f32> {
+        let BatchShape { row_offsets, positions, length, heads, .. } = &self.shape;
+        let ragged = &self.attentions[layer];
+        let mut padded = vec![0.0; self.rows() * heads * length * length];
+        let mut source = 0;
+        for (row, range) in row_offsets.windows(2).enumerate() {
+            let positions = &positions[range[0]..range[1]];
+            for head in 0..*heads {
+                for &query in positions {
+                    let target = ((row * heads + head) * length + query as usize) * length;
+                    for (key, value) in positions.iter().zip(&ragged[source..]) {
+                        padded[target + *key as usize] = *value;
+                    }
+                    source += positions.len();
+                }
+            }
+        }
+        padded
+    }
+}
+
+/// Keeps what was asked for while a batch is encoded.
+pub(crate) struct Recorder {
+    pub outputs: Outputs,
+    pub hidden_states: Vec<Vec<f32>>,
+    pub attentions: Vec<Vec<f32>>,
+}
+
+impl Recorder {
+    pub fn new(outputs: Outputs) -> Self {
+        Self { outputs, hidden_states: Vec::new(), attentions: Vec::new() }
+    }
+}
+
+impl Observer for Recorder {
+    fn hidden_states(&mut self, _layer: usize, hidden_states: &Matrix) {
+        if self.outputs.hidden_states {
+            self.hidden_states.push(hidden_states.to_contiguous());
+        }
+    }
+
+    fn attention_probabilities(&mut self, length: usize) -> Result<Option<&mut [f32]>> {
+        if !self.outputs.attentions {
+            return Ok(None);
+        }
+        let mut probabilities = Vec::new();
+        probabilities.try_reserve_exact(length).map_err(|error| {
+            let mebibytes = length / (1 << 18);
+            Error::new(ErrorKind::OutOfMemory, format!("cannot allocate {mebibytes} MiB of attention probabilities"))
+                .with_source(error)
+        })?;
+        probabilities.resize(length, 0.0);
+        self.attentions.push(probabilities);
+        Ok(self.attentions.last_mut().map(Vec::as_mut_slice))
+    }
+}

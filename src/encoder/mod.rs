@@ -1,0 +1,128 @@
+//! The DeBERTa v2/v3 encoder. [`Encoder::forward`] reads as the papers do: embeddings, layers of disentangled
+//! attention and feed-forward, and in v2 a convolution beside the first layer.
+//!
+//! DeBERTa (He et al., ICLR 2021, arXiv 2006.03654), DeBERTaV3 (He et al., ICLR 2023, arXiv 2111.09543);
+//! reference: transformers `modeling_deberta_v2.py`, `DebertaV2Model`.
+
+mod attention;
+mod conv;
+mod embeddings;
+mod feed_forward;
+mod relative_position;
+mod weights;
+mod workspace;
+
+use attention::Attention;
+use conv::Conv;
+use embeddings::Embeddings;
+use feed_forward::FeedForward;
+pub use relative_position::RelativePositionTable;
+use weights::EncoderTensors;
+pub(crate) use workspace::Workspace;
+
+use crate::batch::Batch;
+use crate::checkpoint::TensorReader;
+use crate::config::Config;
+use crate::error::Result;
+use crate::linalg::{Compute, Matrix};
+
+/// The encoder's weights, packed for the kernels, and what could be computed before any input was seen.
+pub(crate) struct Encoder {
+    embeddings: Embeddings,
+    relative_positions: RelativePositionTable,
+    layers: Vec<Layer>,
+    conv: Option<Conv>,
+}
+
+struct Layer {
+    attention: Attention,
+    feed_forward: FeedForward,
+}
+
+/// What a forward pass shall keep beside the last hidden state.
+pub(crate) trait Observer {
+    /// The hidden states [tokens, hidden_size] after layer `layer`; layer 0 is the embedding output.
+    fn hidden_states(&mut self, layer: usize, hidden_states: &Matrix);
+
+    /// Room for the attention probabilities of the next layer, `length` values, or nothing if they are not wanted.
+    fn attention_probabilities(&mut self, length: usize) -> Result<Option<&mut [f32]>>;
+}
+
+impl Encoder {
+    /// Finds all tensors; `reader` collects those that are missing or do not fit.
+    pub fn locate(config: &Config, reader: &mut TensorReader<'_>) -> LocatedEncoder {
+        LocatedEncoder(EncoderTensors::locate(config, reader))
+    }
+
+    /// Encodes a batch that fits the configuration; the last hidden state [tokens, hidden_size] is left in
+    /// `workspace.hidden_states`.
+    pub fn forward(
+        &self,
+        compute: &Compute,
+        batch: &Batch,
+        workspace: &mut Workspace,
+        observer: &mut dyn Observer,
+    ) -> Result<()> {
+        let Workspace { hidden_states, embedding_output, attention, feed_forward, conv } = workspace;
+        self.embeddings.forward(compute, batch, embedding_output, hidden_states)?;
+        observer.hidden_states(0, hidden_states);
+        if self.conv.is_some() {
+            embedding_output.copy_from(hidden_states)?;
+        }
+        for (index, layer) in self.layers.iter().enumerate() {
+            layer.attention.forward(
+                compute,
+                &self.relative_positions,
+                batch,
+                hidden_states,
+                attention,
+                observer,
+            )?;
+            layer.feed_forward.forward(compute, attention.output(), feed_forward, hidden_states)?;
+            if let Some(convolution) = self.conv.as_ref().filter(|_| index == 0) {
+                convolution.forward(compute, batch, embedding_output, conv, hidden_states)?;
+            }
+            observer.hidden_states(index + 1, hidden_states);
+        }
+        Ok(())
+    }
+
+    /// Rows of the word embedding table [ids, embedding_size]; the ids must be below the vocabulary's size.
+    pub fn token_embeddings(&self, ids: &[u32]) -> Vec<f32> {
+        self.embeddings.token_embeddings(ids)
+    }
+
+    /// Bytes of weights packed for the kernels.
+    pub fn packed_bytes(&self) -> usize {
+        let layers = self.layers.iter();
+        layers.map(|layer| layer.attention.packed_bytes() + layer.feed_forward.packed_bytes()).sum::<usize>()
+            + self.conv.as_ref().map_or(0, Conv::packed_bytes)
+            + self.embeddings.packed_bytes()
+    }
+}
+
+/// The encoder's tensors, found in a checkpoint but not yet packed.
+pub(crate) struct LocatedEncoder(EncoderTensors);
+
+impl LocatedEncoder {
+    /// Packs the weights and computes the projected relative embeddings of every layer.
+    pub fn build(self, config: &Config, compute: &Compute) -> Result<Encoder> {
+        let tensors = self.0;
+        let relative_embeddings = tensors.relative_embeddings(config, compute)?;
+        let layers = tensors.layers.iter().map(|layer| {
+            Ok(Layer {
+                attention: Attention::build(config, compute, layer, relative_embeddings.as_ref())?,
+                feed_forward: FeedForward::build(config, compute, layer)?,
+            })
+        });
+        Ok(Encoder {
+            layers: layers.collect::<Result<_>>()?,
+            conv: tensors.conv.as_ref().map(|conv| Conv::build(config, compute, conv)).transpose()?,
+            relative_positions: RelativePositionTable::new(
+                config.position_buckets,
+                config.max_relative_positions,
+            ),
+            embeddings: Embeddings::build(config, compute, tensors.embeddings)?,
+        })
+    }
+}

@@ -1,0 +1,138 @@
+//! The encoder's tensors: names and shapes as Hugging Face checkpoints have them.
+
+use crate::checkpoint::{Tensor, TensorReader};
+use crate::config::Config;
+use crate::error::Result;
+use crate::linalg::{Compute, LayerNorm, Matrix};
+
+/// Weight and bias of a linear layer, a layer norm or a convolution.
+pub(super) struct Affine {
+    pub weight: Tensor,
+    pub bias: Tensor,
+}
+
+impl Affine {
+    /// A weight of the given shape and a bias as long as its first dimension.
+    fn locate(reader: &mut TensorReader<'_>, name: &str, shape: &[usize]) -> Self {
+        Self {
+            weight: reader.encoder_tensor(&format!("{name}.weight"), shape),
+            bias: reader.encoder_tensor(&format!("{name}.bias"), &shape[..1]),
+        }
+    }
+
+    pub fn layer_norm(&self, config: &Config) -> LayerNorm {
+        LayerNorm::new(&self.weight, &self.bias, config.layer_norm_eps)
+    }
+}
+
+pub(super) struct EncoderTensors {
+    pub embeddings: EmbeddingTensors,
+    relative_embeddings: Option<Tensor>,
+    relative_layer_norm: Option<Affine>,
+    pub layers: Vec<LayerTensors>,
+    pub conv: Option<ConvTensors>,
+}
+
+pub(super) struct EmbeddingTensors {
+    pub word: Tensor,
+    pub position: Option<Tensor>,
+    pub token_type: Option<Tensor>,
+    pub projection: Option<Tensor>,
+    pub layer_norm: Affine,
+}
+
+pub(super) struct LayerTensors {
+    pub query: Affine,
+    pub key: Affine,
+    pub value: Affine,
+    /// Projections of the relative embeddings where they are not shared with the content's.
+    pub position_key: Option<Affine>,
+    pub position_query: Option<Affine>,
+    pub attention_output: Affine,
+    pub attention_layer_norm: Affine,
+    pub intermediate: Affine,
+    pub output: Affine,
+    pub output_layer_norm: Affine,
+}
+
+pub(super) struct ConvTensors {
+    /// [hidden_size, hidden_size / groups, kernel_size]
+    pub conv: Affine,
+    pub layer_norm: Affine,
+}
+
+impl EncoderTensors {
+    pub fn locate(config: &Config, reader: &mut TensorReader<'_>) -> Self {
+        let hidden = config.hidden_size;
+        let embedding = config.embedding_size;
+        let embeddings = EmbeddingTensors {
+            word: reader.encoder_tensor("embeddings.word_embeddings.weight", &[config.vocab_size, embedding]),
+            position: config.position_biased_input.then(|| {
+                let shape = [config.max_position_embeddings, embedding];
+                reader.encoder_tensor("embeddings.position_embeddings.weight", &shape)
+            }),
+            token_type: (config.type_vocab_size > 0).then(|| {
+                let shape = [config.type_vocab_size, embedding];
+                reader.encoder_tensor("embeddings.token_type_embeddings.weight", &shape)
+            }),
+            projection: (embedding != hidden)
+                .then(|| reader.encoder_tensor("embeddings.embed_proj.weight", &[hidden, embedding])),
+            layer_norm: Affine::locate(reader, "embeddings.LayerNorm", &[hidden]),
+        };
+        let relative_embeddings = config
+            .relative_attention
+            .then(|| reader.encoder_tensor("encoder.rel_embeddings.weight", &[2 * config.span(), hidden]));
+        let relative_layer_norm = (config.relative_attention && config.normalize_relative_embeddings)
+            .then(|| Affine::locate(reader, "encoder.LayerNorm", &[hidden]));
+        let layers = (0..config.num_hidden_layers).map(|layer| LayerTensors::locate(config, reader, layer));
+        let layers = layers.collect();
+        let conv = config.conv.as_ref().map(|conv| ConvTensors {
+            conv: Affine::locate(
+                reader,
+                "encoder.conv.conv",
+                &[hidden, hidden / conv.groups, conv.kernel_size],
+            ),
+            layer_norm: Affine::locate(reader, "encoder.conv.LayerNorm", &[hidden]),
+        });
+        Self { embeddings, relative_embeddings, relative_layer_norm, layers, conv }
+    }
+
+    /// R [2·span, hidden_size]: the relative embeddings, normalised where the configuration says so.
+    pub fn relative_embeddings(&self, config: &Config, compute: &Compute) -> Result<Option<Matrix>> {
+        let Some(tensor) = &self.relative_embeddings else { return Ok(None) };
+        let hidden = config.hidden_size;
+        let mut embeddings = Matrix::new(2 * config.span(), hidden)?;
+        for row in 0..embeddings.rows() {
+            tensor.read_f32(row * hidden, embeddings.row_mut(row));
+        }
+        if let Some(layer_norm) = &self.relative_layer_norm {
+            layer_norm.layer_norm(config).forward(compute, &mut embeddings);
+        }
+        Ok(Some(embeddings))
+    }
+}
+
+impl LayerTensors {
+    fn locate(config: &Config, reader: &mut TensorReader<'_>, layer: usize) -> Self {
+        let (hidden, intermediate) = (config.hidden_size, config.intermediate_size);
+        let layer = format!("encoder.layer.{layer}");
+        let mut affine =
+            |name: &str, shape: &[usize]| Affine::locate(reader, &format!("{layer}.{name}"), shape);
+        let square = [hidden, hidden];
+        let own_projections = config.relative_attention && !config.share_att_key;
+        Self {
+            query: affine("attention.self.query_proj", &square),
+            key: affine("attention.self.key_proj", &square),
+            value: affine("attention.self.value_proj", &square),
+            position_key: (own_projections && config.pos_att_type.c2p)
+                .then(|| affine("attention.self.pos_key_proj", &square)),
+            position_query: (own_projections && config.pos_att_type.p2c)
+                .then(|| affine("attention.self.pos_query_proj", &square)),
+            attention_output: affine("attention.output.dense", &square),
+            attention_layer_norm: affine("attention.output.LayerNorm", &[hidden]),
+            intermediate: affine("intermediate.dense", &[intermediate, hidden]),
+            output: affine("output.dense", &[hidden, intermediate]),
+            output_layer_norm: affine("output.LayerNorm", &[hidden]),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Scratch memory of a forward pass, kept from one to the next.
+
+use super::attention::AttentionWorkspace;
+use crate::linalg::Matrix;
+
+/// All buffers that a forward pass writes. They grow to the largest batch seen; then nothing is allocated any more.
+#[derive(Default)]
+pub(crate) struct Workspace {
+    /// [tokens, hidden_size]: what each layer reads and replaces.
+    pub hidden_states: Matrix,
+    /// [tokens, hidden_size] for the convolution, and before it the unprojected embeddings.
+    pub embedding_output: Matrix,
+    pub attention: AttentionWorkspace,
+    /// [tokens, intermediate_size]
+    pub feed_forward: Matrix,
+    /// Windows of embeddings and their convolution.
+    pub conv: [Matrix; 2],
+}
+
+impl Workspace {
+    /// Bytes allocated.
+    pub fn allocated_bytes(&self) -> usize {
+        self.hidden_states.allocated_bytes()
+            + self.embedding_output.allocated_bytes()
+            + self.attention.allocated_bytes()
+            + self.feed_forward.allocated_bytes()
+            + self.conv.iter().map(Matrix::allocated_bytes).sum::<usize>()
+    }
+}

@@ -1,0 +1,28 @@
+//! Kernels: every algorithm once, against [`vector::Vector`]; one thin file for each instruction set; one registry.
+//!
+//! What is visible outside of this folder is safe: [`matmul`], [`row_wise`] and [`attention`] check sizes and hand out
+//! disjoint parts of their outputs to the threads.
+
+pub(crate) mod attention;
+pub(crate) mod matmul;
+pub(crate) mod row_wise;
+
+mod elementwise;
+mod gemm;
+mod registry;
+mod rows;
+mod vector;
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod portable;
+
+#[cfg(test)]
+mod tests;
+
+pub use registry::InstructionSet;
+pub(crate) use registry::Kernels;

@@ -1,0 +1,62 @@
+//! A linear layer with packed weights.
+
+use super::kernels::matmul::{Epilogue, matmul};
+use super::{Compute, Matrix, Panels};
+use crate::checkpoint::Tensor;
+use crate::error::Result;
+
+/// y = x·Wᵀ + b with W [columns, depth] as PyTorch stores it, packed for the kernels that will use it.
+pub(crate) struct Linear {
+    panels: Panels,
+}
+
+impl Linear {
+    /// Packs one or more weights [columns_i, depth], side by side: a fused projection.
+    pub fn pack(compute: &Compute, weights: &[&Tensor], biases: &[&Tensor]) -> Result<Self> {
+        let depth = weights[0].shape()[1];
+        let ends: Vec<usize> = weights
+            .iter()
+            .scan(0, |end, weight| {
+                *end += weight.shape()[0];
+                Some(*end)
+            })
+            .collect();
+        let columns = ends[ends.len() - 1];
+        let bias: Vec<f32> = biases.iter().flat_map(|bias| bias.to_f32()).collect();
+        let bias = (!bias.is_empty()).then_some(bias.as_slice());
+        let panels = Panels::pack(compute.kernels.panel_width, depth, columns, bias, |column, values| {
+            let part = ends.partition_point(|&end| end <= column);
+            let first = if part == 0 { 0 } else { ends[part - 1] };
+            weights[part].read_f32((column - first) * depth, values);
+        })?;
+        Ok(Self { panels })
+    }
+
+    /// Takes panels that were packed elsewhere.
+    pub fn from_panels(panels: Panels) -> Self {
+        Self { panels }
+    }
+
+    /// Length of an output row.
+    pub fn columns(&self) -> usize {
+        self.panels.columns()
+    }
+
+    /// `output = epilogue(input·Wᵀ + b)`; `output` is reshaped.
+    pub fn forward(
+        &self,
+        compute: &Compute,
+        input: &Matrix,
+        output: &mut Matrix,
+        epilogue: Epilogue<'_>,
+    ) -> Result<()> {
+        output.reshape(input.rows(), self.columns())?;
+        matmul(compute.kernels, &compute.pool, input, &self.panels, output, epilogue);
+        Ok(())
+    }
+
+    /// Bytes of packed weights.
+    pub fn packed_bytes(&self) -> usize {
+        self.panels.allocated_bytes()
+    }
+}

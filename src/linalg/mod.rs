@@ -1,0 +1,14 @@
+//! What the encoder computes with: matrices, packed linear layers, layer norm; and the kernels below them.
+
+mod compute;
+pub(crate) mod kernels;
+mod layer_norm;
+mod linear;
+mod matrix;
+mod panels;
+
+pub(crate) use compute::Compute;
+pub(crate) use layer_norm::LayerNorm;
+pub(crate) use linear::Linear;
+pub(crate) use matrix::Matrix;
+pub(crate) use panels::Panels;

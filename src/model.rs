@@ -1,0 +1,209 @@
+//! A model folder, opened: configuration, tokenizer, encoder and head.
+
+use std::path::{Path, PathBuf};
+
+use crossbeam_queue::ArrayQueue;
+
+use crate::batch::Batch;
+use crate::checkpoint::{Checkpoint, LoadMode};
+use crate::config::{Config, HeadKind};
+use crate::encoded::{BatchShape, Encoded, Outputs, Recorder};
+use crate::encoder::{Encoder, Workspace};
+use crate::error::{Result, bail};
+use crate::heads::{Head, LocatedHead};
+use crate::linalg::Compute;
+use crate::linalg::kernels::{InstructionSet, Kernels};
+use crate::precision::Precision;
+use crate::runtime::ThreadPool;
+use crate::tokenizer::Tokenizer;
+
+/// Workspaces kept for later calls; more callers than this at a time allocate anew.
+const KEPT_WORKSPACES: usize = 64;
+/// More threads than this are a mistake.
+const MOST_THREADS: usize = 1024;
+
+/// How to open a model.
+#[derive(Clone, Debug, Default)]
+pub struct OpenOptions {
+    /// The error that results may have.
+    pub precision: Precision,
+    /// Threads that work on one forward pass, the caller included; by default one for each available processor.
+    pub threads: Option<usize>,
+    /// The instructions to use; by default the fastest there are. The environment variable `DEBERTA_ISA` overrides
+    /// this.
+    pub instruction_set: Option<InstructionSet>,
+    /// Whether weight files are mapped or copied into memory.
+    pub load_mode: LoadMode,
+    /// What the names of the encoder's tensors start with; by default found out, nothing or `deberta.`.
+    pub tensor_prefix: Option<String>,
+}
+
+/// A model that is ready to use. It never changes after opening and can be shared by any number of threads: a forward
+/// pass takes no lock.
+pub struct Model {
+    config: Config,
+    tokenizer: Option<Tokenizer>,
+    encoder: Encoder,
+    head: Option<Head>,
+    compute: Compute,
+    workspaces: ArrayQueue<Workspace>,
+    files: Vec<(PathBuf, u64)>,
+    parameters: u64,
+}
+
+/// What a model consists of and runs with.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ModelInfo {
+    /// The head that was loaded.
+    pub head: Option<HeadKind>,
+    /// Number of weights in the tensors that the model uses.
+    pub parameters: u64,
+    /// The weight files and their sizes in bytes.
+    pub files: Vec<(PathBuf, u64)>,
+    /// The precision that was asked for.
+    pub precision: Precision,
+    /// The instructions in use.
+    pub instruction_set: InstructionSet,
+    /// The instructions that this machine and build have, fastest first.
+    pub available_instruction_sets: Vec<InstructionSet>,
+    /// Threads that work on one forward pass.
+    pub threads: usize,
+    /// Bytes of weights packed for the kernels, held in private memory.
+    pub packed_bytes: u64,
+}
+
+impl Model {
+    /// Opens a model folder: `config.json`, weights, and where present `tokenizer.json`.
+    ///
+    /// # Errors
+    ///
+    /// Whatever is wrong with the folder, its files or the options; see [`crate::ErrorKind`].
+    pub fn open(folder: impl AsRef<Path>, options: &OpenOptions) -> Result<Self> {
+        let folder = folder.as_ref();
+        let config = Config::from_folder(folder)?;
+        let checkpoint = Checkpoint::open(folder, options.load_mode, options.tensor_prefix.as_deref())?;
+        let tokenizer = Tokenizer::from_folder(folder)?;
+        Self::build(config, &checkpoint, tokenizer, options)
+    }
+
+    /// A model of this configuration with random weights, the same for the same seed: for measuring speed and memory
+    /// without a checkpoint.
+    ///
+    /// # Errors
+    ///
+    /// Memory that cannot be had, or options that do not fit the machine.
+    pub fn random(config: Config, seed: u64, options: &OpenOptions) -> Result<Self> {
+        Self::build(config, &Checkpoint::random(seed), None, options)
+    }
+
+    fn build(
+        config: Config,
+        checkpoint: &Checkpoint,
+        tokenizer: Option<Tokenizer>,
+        options: &OpenOptions,
+    ) -> Result<Self> {
+        let compute = Compute {
+            kernels: Kernels::select(options.instruction_set)?,
+            pool: ThreadPool::new(threads(options)?)?,
+            precision: options.precision,
+        };
+        let mut reader = checkpoint.reader();
+        let encoder = Encoder::locate(&config, &mut reader);
+        let head = LocatedHead::locate(&config, checkpoint, &mut reader);
+        let parameters = reader.parameters();
+        reader.finish()?;
+        Ok(Self {
+            encoder: encoder.build(&config, &compute)?,
+            head: head.map(|head| head.build(&config, &compute)).transpose()?,
+            files: checkpoint.files(),
+            workspaces: ArrayQueue::new(KEPT_WORKSPACES),
+            config,
+            tokenizer,
+            compute,
+            parameters,
+        })
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The tokenizer, if the folder has one.
+    pub fn tokenizer(&self) -> Option<&Tokenizer> {
+        self.tokenizer.as_ref()
+    }
+
+    /// What the model consists of and runs with.
+    pub fn info(&self) -> ModelInfo {
+        let packed_bytes = self.encoder.packed_bytes() + self.head.as_ref().map_or(0, Head::packed_bytes);
+        ModelInfo {
+            head: self.head.as_ref().map(Head::kind),
+            parameters: self.parameters,
+            files: self.files.clone(),
+            precision: self.compute.precision,
+            instruction_set: self.compute.kernels.instruction_set,
+            available_instruction_sets: InstructionSet::available(),
+            threads: self.compute.pool.threads(),
+            packed_bytes: packed_bytes as u64,
+        }
+    }
+
+    /// Encodes a batch.
+    ///
+    /// A row's result is the same, bit for bit, whatever else is in the batch, however it is padded and however many
+    /// threads run.
+    ///
+    /// # Errors
+    ///
+    /// An id or token type that the model does not have, a position beyond its absolute positions, embeddings of
+    /// another size, or memory that cannot be had.
+    pub fn encode(&self, batch: &Batch, outputs: Outputs) -> Result<Encoded> {
+        batch.check(&self.config)?;
+        let mut workspace = self.workspaces.pop().unwrap_or_default();
+        let mut recorder = Recorder::new(outputs);
+        let result = self.encoder.forward(&self.compute, batch, &mut workspace, &mut recorder).and_then(|()| {
+            let hidden_states = &workspace.hidden_states;
+            let logits = self.head.as_ref().filter(|_| outputs.logits);
+            let logits = logits.map(|head| head.forward(&self.compute, hidden_states, batch.row_offsets()));
+            Ok(Encoded {
+                shape: BatchShape {
+                    row_offsets: batch.row_offsets().to_vec(),
+                    positions: batch.positions().to_vec(),
+                    length: batch.length(),
+                    hidden_size: self.config.hidden_size,
+                    heads: self.config.num_attention_heads,
+                },
+                last_hidden_state: hidden_states.to_contiguous(),
+                logits: logits.transpose()?,
+                hidden_states: recorder.hidden_states,
+                attentions: recorder.attentions,
+            })
+        });
+        // A full queue means that more callers came at once than are worth keeping memory for.
+        let _ = self.workspaces.push(workspace);
+        result
+    }
+
+    /// Rows of the word embedding table, [ids, embedding_size].
+    ///
+    /// # Errors
+    ///
+    /// An id that is not below the vocabulary's size.
+    pub fn token_embeddings(&self, ids: &[u32]) -> Result<Vec<f32>> {
+        let size = self.config.vocab_size;
+        if let Some(index) = ids.iter().position(|&id| id as usize >= size) {
+            bail!(InvalidArgument, "ids[{index}] is {}, but the vocabulary has {size} entries", ids[index]);
+        }
+        Ok(self.encoder.token_embeddings(ids))
+    }
+}
+
+fn threads(options: &OpenOptions) -> Result<usize> {
+    match options.threads {
+        None => Ok(std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS)),
+        Some(threads) if (1..=MOST_THREADS).contains(&threads) => Ok(threads),
+        Some(threads) => bail!(InvalidArgument, "threads is {threads}; it must lie between 1 and {MOST_THREADS}"),
+    }
+}

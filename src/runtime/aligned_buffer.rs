@@ -1,0 +1,70 @@
+//! Float32 memory that starts on a cache line.
+
+use std::ops::{Deref, DerefMut};
+
+use crate::error::{Error, ErrorKind, Result};
+
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+struct CacheLine([f32; 16]);
+
+/// A growable buffer of float32 whose first value is 64-byte aligned. New values are zero.
+#[derive(Default)]
+pub(crate) struct AlignedBuffer {
+    lines: Vec<CacheLine>,
+}
+
+impl AlignedBuffer {
+    /// Grows to at least `length` values; never shrinks. What it held before is kept.
+    pub fn ensure(&mut self, length: usize) -> Result<()> {
+        let lines = length.div_ceil(16);
+        if lines > self.lines.len() {
+            self.lines.try_reserve_exact(lines - self.lines.len()).map_err(|error| {
+                let mebibytes = lines / (1 << 14);
+                Error::new(ErrorKind::OutOfMemory, format!("cannot allocate {mebibytes} MiB of working memory"))
+                    .with_source(error)
+            })?;
+            self.lines.resize(lines, CacheLine([0.0; 16]));
+        }
+        Ok(())
+    }
+}
+
+impl Deref for AlignedBuffer {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        // SAFETY: a CacheLine is 16 f32 without padding, and the lines are contiguous.
+        unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.lines.len() * 16) }
+    }
+}
+
+impl DerefMut for AlignedBuffer {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        // SAFETY: as above, and the borrow is exclusive.
+        unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.lines.len() * 16) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grows_aligned_and_zeroed_and_keeps_its_values() {
+        let mut buffer = AlignedBuffer::default();
+        buffer.ensure(5).unwrap();
+        assert_eq!(buffer.len(), 16);
+        buffer[3] = 7.0;
+        buffer.ensure(1000).unwrap();
+        assert_eq!(buffer.as_ptr() as usize % 64, 0);
+        assert_eq!(buffer[3], 7.0);
+        assert!(buffer[4..].iter().all(|&value| value == 0.0));
+    }
+
+    #[test]
+    fn reports_memory_that_cannot_be_had() {
+        let error = AlignedBuffer::default().ensure(usize::MAX / 8).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::OutOfMemory);
+    }
+}

@@ -1,0 +1,151 @@
+//! What the tokenizer gives back.
+
+use super::{TextInput, TruncatedText};
+
+/// The tokens of one input: the vectors all have one entry per token.
+///
+/// Offsets are half-open ranges into the caller's own string, before any normalization: into `text` for tokens with
+/// sequence id 0, into `pair` for those with sequence id 1, and `(0, 0)` for the special tokens that were added.
+/// A range includes the space before a word where the token does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Encoding {
+    /// Token ids.
+    pub ids: Vec<u32>,
+    /// 0 for the first text and what frames it, 1 for the second.
+    pub token_type_ids: Vec<u32>,
+    /// The tokens as the vocabulary spells them; an unknown piece keeps its own spelling.
+    pub tokens: Vec<String>,
+    /// Offsets in UTF-8 bytes, always on character boundaries.
+    pub byte_offsets: Vec<(usize, usize)>,
+    /// Offsets in Unicode scalar values (Python's string indices).
+    pub char_offsets: Vec<(usize, usize)>,
+    /// True for special tokens that were added around the texts, false for all that stands in them.
+    pub special_tokens_mask: Vec<bool>,
+    /// 0 for tokens of the first text, 1 for tokens of the second, `None` for added special tokens.
+    pub sequence_ids: Vec<Option<u8>>,
+    /// What truncation cut off; `None` when all of the input is here.
+    pub truncated: Option<TruncatedText>,
+}
+
+impl Encoding {
+    /// Number of tokens.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether there is no token at all.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// Copies the library's encoding, whose offsets are in bytes.
+    pub(super) fn from_raw(raw: &tokenizers::Encoding, input: TextInput<'_>) -> Self {
+        let sequence_ids: Vec<Option<u8>> = raw
+            .get_sequence_ids()
+            .into_iter()
+            .map(|sequence| sequence.map(|sequence| u8::from(sequence != 0)))
+            .collect();
+        let mut positions = [Positions::new(input.text), Positions::new(input.pair.unwrap_or(""))];
+        let mut byte_offsets = Vec::with_capacity(raw.len());
+        let mut char_offsets = Vec::with_capacity(raw.len());
+        for (&(start, end), sequence) in raw.get_offsets().iter().zip(&sequence_ids) {
+            let (start, end) = match sequence {
+                None => ((0, 0), (0, 0)),
+                Some(sequence) => {
+                    let positions = &mut positions[usize::from(*sequence)];
+                    let start = positions.at_or_before(start);
+                    (start, positions.at_or_after(end.max(start.0)))
+                }
+            };
+            byte_offsets.push((start.0, end.0));
+            char_offsets.push((start.1, end.1));
+        }
+        Self {
+            ids: raw.get_ids().to_vec(),
+            token_type_ids: raw.get_type_ids().to_vec(),
+            tokens: raw.get_tokens().to_vec(),
+            byte_offsets,
+            char_offsets,
+            special_tokens_mask: raw.get_special_tokens_mask().iter().map(|&special| special != 0).collect(),
+            sequence_ids,
+            truncated: None,
+        }
+    }
+
+    /// Keeps the tokens for which `keep(index)` holds.
+    pub(super) fn retain(&mut self, keep: impl Fn(usize) -> bool) {
+        fn filter<T>(values: &mut Vec<T>, keep: &impl Fn(usize) -> bool) {
+            let mut index = 0;
+            values.retain(|_| {
+                index += 1;
+                keep(index - 1)
+            });
+        }
+        filter(&mut self.ids, &keep);
+        filter(&mut self.token_type_ids, &keep);
+        filter(&mut self.tokens, &keep);
+        filter(&mut self.byte_offsets, &keep);
+        filter(&mut self.char_offsets, &keep);
+        filter(&mut self.special_tokens_mask, &keep);
+        filter(&mut self.sequence_ids, &keep);
+    }
+}
+
+/// Byte offsets to (byte, character) positions in one text. Remembers where it was: tokens come in order, so a walk
+/// from the last position costs the length of the text once, not once per token.
+struct Positions<'a> {
+    text: &'a str,
+    byte: usize,
+    char: usize,
+}
+
+impl<'a> Positions<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, byte: 0, char: 0 }
+    }
+
+    /// The character boundary at `byte`, or the last one before it.
+    fn at_or_before(&mut self, byte: usize) -> (usize, usize) {
+        let mut byte = byte.min(self.text.len());
+        while !self.text.is_char_boundary(byte) {
+            byte -= 1;
+        }
+        self.walk_to(byte)
+    }
+
+    /// The character boundary at `byte`, or the next one after it.
+    fn at_or_after(&mut self, byte: usize) -> (usize, usize) {
+        let mut byte = byte.min(self.text.len());
+        while !self.text.is_char_boundary(byte) {
+            byte += 1;
+        }
+        self.walk_to(byte)
+    }
+
+    fn walk_to(&mut self, byte: usize) -> (usize, usize) {
+        if byte >= self.byte {
+            self.char += self.text[self.byte..byte].chars().count();
+        } else {
+            self.char -= self.text[byte..self.byte].chars().count();
+        }
+        self.byte = byte;
+        (self.byte, self.char)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Positions;
+
+    #[test]
+    fn positions_walk_both_ways_and_stay_on_boundaries() {
+        let text = "aé😀b";
+        let mut positions = Positions::new(text);
+        assert_eq!(positions.at_or_before(2), (1, 1));
+        assert_eq!(positions.at_or_after(2), (3, 2));
+        assert_eq!(positions.at_or_after(4), (7, 3));
+        assert_eq!(positions.at_or_before(6), (3, 2));
+        assert_eq!(positions.at_or_before(100), (8, 4));
+        assert_eq!(positions.at_or_after(0), (0, 0));
+    }
+}

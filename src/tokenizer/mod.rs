@@ -1,0 +1,189 @@
+//! Text to token ids with offsets, from a Hugging Face `tokenizer.json`.
+
+mod encoding;
+mod input;
+mod load;
+mod truncation;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use crate::error::{Error, ErrorKind, Result, bail};
+
+pub use encoding::Encoding;
+pub use input::{EncodeOptions, TextInput};
+pub use truncation::{TruncatedText, Truncation};
+
+/// Name of the tokenizer file in a model folder.
+const FILE_NAME: &str = "tokenizer.json";
+
+/// A tokenizer: text to ids and back.
+///
+/// It is immutable: one value serves any number of threads at once. What it does to text is what its
+/// `tokenizer.json` says, the same as the `tokenizers` library in Python, with two exceptions: `truncation` and
+/// `padding` blocks stored in the file are ignored, since they would act without the caller knowing;
+/// [`EncodeOptions`] decides about truncation, and nothing is ever padded here.
+///
+/// A special token written out in the text (`"[SEP]"`) becomes that token, as in the `tokenizers` library.
+pub struct Tokenizer {
+    inner: tokenizers::Tokenizer,
+    special_tokens: SpecialTokens,
+}
+
+/// Ids of the special tokens, `None` for those that the vocabulary lacks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SpecialTokens {
+    /// `[CLS]`, first in every input.
+    pub cls: Option<u32>,
+    /// `[SEP]`, after each text.
+    pub sep: Option<u32>,
+    /// `[PAD]`.
+    pub pad: Option<u32>,
+    /// `[UNK]`, for what the vocabulary cannot spell.
+    pub unk: Option<u32>,
+    /// `[MASK]`, the blank of masked language modelling.
+    pub mask: Option<u32>,
+}
+
+impl Tokenizer {
+    /// Reads a `tokenizer.json`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] or [`ErrorKind::Io`] when the file cannot be read, [`ErrorKind::Unsupported`] for
+    /// the `tokenizer.json` of a Keras preset, [`ErrorKind::InvalidTokenizer`] for anything else that is not a
+    /// Hugging Face tokenizer.
+    pub fn from_file(path: &Path) -> Result<Self> {
+        let inner = load::load(path)?;
+        let id = |token| inner.token_to_id(token);
+        let special_tokens = SpecialTokens {
+            cls: id("[CLS]"),
+            sep: id("[SEP]"),
+            pad: id("[PAD]"),
+            unk: id("[UNK]"),
+            mask: id("[MASK]"),
+        };
+        Ok(Self { inner, special_tokens })
+    }
+
+    /// Reads `tokenizer.json` of a model folder; `None` when the folder has none.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] when the folder itself is not there, else those of [`Tokenizer::from_file`].
+    pub fn from_folder(folder: &Path) -> Result<Option<Self>> {
+        std::fs::metadata(folder).map_err(|source| Error::io("open model folder", folder, source))?;
+        match Self::from_file(&folder.join(FILE_NAME)) {
+            Ok(tokenizer) => Ok(Some(tokenizer)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Tokenizes one text, or a pair of texts.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::TooLong`] when the input has more tokens than `options.max_length` and the truncation
+    /// strategy is [`Truncation::Error`] or cannot shorten it enough; [`ErrorKind::InvalidArgument`] when
+    /// `max_length` has no room for the special tokens, or the strategy needs a second text that is not there.
+    pub fn encode(&self, input: TextInput<'_>, options: &EncodeOptions) -> Result<Encoding> {
+        let add_special_tokens = options.add_special_tokens;
+        let raw = shield("encode the text", || match input.pair {
+            None => self.inner.encode(input.text, add_special_tokens),
+            Some(pair) => self.inner.encode((input.text, pair), add_special_tokens),
+        })?;
+        let mut encoding = Encoding::from_raw(&raw, input);
+        if let Some(max_length) = options.max_length {
+            truncation::truncate(&mut encoding, input.pair.is_some(), max_length, options.truncation)?;
+        }
+        Ok(encoding)
+    }
+
+    /// Tokenizes many inputs in parallel on the current rayon thread pool; the result has their order.
+    ///
+    /// # Errors
+    ///
+    /// The error of the first input that fails, as [`Tokenizer::encode`] would give it, with the input's index
+    /// (from 0) in the message.
+    pub fn encode_batch(&self, inputs: &[TextInput<'_>], options: &EncodeOptions) -> Result<Vec<Encoding>> {
+        // Collected before the errors are looked at, so that the lowest index is named whichever thread is first.
+        let results: Vec<Result<Encoding>> =
+            inputs.par_iter().map(|&input| self.encode(input, options)).collect();
+        let name_index = |(index, result): (usize, Result<Encoding>)| {
+            result.map_err(|error| {
+                Error::new(error.kind(), format!("input {index}: {error}")).with_source(error)
+            })
+        };
+        results.into_iter().enumerate().map(name_index).collect()
+    }
+
+    /// Turns ids back into text. With `skip_special_tokens`, `[CLS]`, `[SEP]` and their like are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidArgument`] for an id that the vocabulary does not have.
+    pub fn decode(&self, ids: &[u32], skip_special_tokens: bool) -> Result<String> {
+        for (index, &id) in ids.iter().enumerate() {
+            if self.inner.id_to_token(id).is_none() {
+                bail!(
+                    InvalidArgument,
+                    "id {id} at index {index} is not in the vocabulary of {} tokens",
+                    self.vocabulary_size()
+                );
+            }
+        }
+        shield("decode the ids", || self.inner.decode(ids, skip_special_tokens))
+    }
+
+    /// The token of an id.
+    pub fn token(&self, id: u32) -> Option<String> {
+        self.inner.id_to_token(id)
+    }
+
+    /// The id of a token, written as in the vocabulary (`"▁word"`, `"[SEP]"`).
+    pub fn id(&self, token: &str) -> Option<u32> {
+        self.inner.token_to_id(token)
+    }
+
+    /// Number of tokens, added tokens included. A model's embedding table usually has more rows than this.
+    pub fn vocabulary_size(&self) -> usize {
+        self.inner.get_vocab_size(true)
+    }
+
+    /// Ids of the special tokens.
+    pub fn special_tokens(&self) -> SpecialTokens {
+        self.special_tokens
+    }
+}
+
+impl std::fmt::Debug for Tokenizer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Tokenizer")
+            .field("vocabulary_size", &self.vocabulary_size())
+            .field("special_tokens", &self.special_tokens)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Runs a call into the `tokenizers` crate, which panics on some damaged tokenizer files: that becomes an error.
+fn shield<T>(action: &str, call: impl FnOnce() -> tokenizers::Result<T>) -> Result<T> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(source)) => Err(Error::new(
+            ErrorKind::InvalidTokenizer,
+            format!("cannot {action} with this tokenizer.json: {source}"),
+        )
+        .with_source(source)),
+        Err(_) => bail!(
+            InvalidTokenizer,
+            "cannot {action}: tokenizer.json has inconsistent contents; replace it by the checkpoint's original"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests;
