@@ -1,1 +1,47 @@
-fn main() {}
+//! The `deberta` command.
+
+mod arguments;
+mod bench;
+mod commands;
+mod failure;
+mod model;
+mod output_file;
+mod printer;
+mod progress;
+mod tensor_file;
+mod text_source;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use arguments::{Arguments, Command};
+use failure::Failure;
+
+fn main() -> ExitCode {
+    let result = match Arguments::try_parse() {
+        Ok(arguments) => run(&arguments),
+        Err(error) => match error.kind() {
+            ErrorKind::DisplayHelp
+            | ErrorKind::DisplayVersion
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => error.exit(),
+            _ => Err(Failure::from(error)),
+        },
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let global = &arguments.global;
+    match &arguments.command {
+        Command::Encode(arguments) => commands::encode::run(global, arguments),
+        Command::Classify(arguments) => commands::classify::run(global, arguments),
+        Command::Tokenize(arguments) => commands::tokenize::run(global, arguments),
+        Command::Info => commands::info::run(global),
+        Command::Bench(arguments) => bench::run(global, arguments),
+    }
+}

@@ -170,9 +170,8 @@ fn truncation_equals_the_library_and_says_what_it_removed() {
                                     truncated.total_tokens,
                                     "{label}"
                                 );
-                                for sequence in 0..2 {
-                                    let first = truncated.first_removed_byte[sequence];
-                                    assert_eq!(first.is_some(), removed[sequence] > 0, "{label}");
+                                for (count, first) in removed.iter().zip(truncated.first_removed_byte) {
+                                    assert_eq!(first.is_some(), *count > 0, "{label}");
                                 }
                             }
                         }

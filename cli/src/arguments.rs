@@ -1,0 +1,193 @@
+//! The command line: every option and its help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use deberta::{EncodeOptions, InstructionSet, Precision, Truncation};
+
+use crate::bench::BenchArguments;
+
+const EXAMPLES: &str = "\
+Examples:
+  deberta classify 'fn main() {}'                        label one text with the bundled model
+  deberta classify --json < lines.txt                    one JSON object for each line
+  deberta --model DIR classify --file pairs.jsonl --all  every label of {\"text\": …, \"pair\": …} objects
+  deberta --model DIR encode --pool mean --json 'Hello'  an embedding
+  deberta --model DIR encode --tensors in.safetensors --output out.safetensors
+  deberta --model DIR tokenize --json 'a text' --pair 'another'
+  deberta info --model DIR                               what is in a model folder
+  deberta bench --preset deberta_v3_base_en --random-weights --shapes 1x128,8x128
+
+Exit code: 0 done, 1 the work failed (one line on stderr says why), 2 wrong usage.
+Environment: DEBERTA_MODEL names the default model folder, DEBERTA_ISA forces an instruction set.";
+
+/// DeBERTa v2 and v3 models: encode, classify, tokenize, inspect, measure.
+#[derive(Debug, Parser)]
+#[command(name = "deberta", version, after_help = EXAMPLES)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub global: GlobalArguments,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Encode(EncodeArguments),
+    Classify(ClassifyArguments),
+    Tokenize(TokenizeArguments),
+    /// Show a model's configuration, head, files, and what it runs with
+    #[command(after_help = "Example:\n  deberta info --model DIR --json")]
+    Info,
+    Bench(BenchArguments),
+}
+
+/// Options that every command takes.
+#[derive(Debug, Args)]
+pub struct GlobalArguments {
+    /// Model folder: config.json, weights and, for texts, tokenizer.json [default: the bundled code-language model]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub model: Option<PathBuf>,
+    /// How exact the results are: highest, high, medium or int8
+    #[arg(long, global = true, default_value_t = Precision::Highest, value_name = "NAME")]
+    pub precision: Precision,
+    /// Threads for one forward pass [default: one for each processor]
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Instruction set: portable, avx2, avx512 or neon [default: the fastest that is there]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub isa: Option<InstructionSet>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// How weight files are read
+    #[arg(long, global = true, value_enum, default_value_t = LoadMode::Map)]
+    pub load_mode: LoadMode,
+    /// What the names of the encoder's tensors start with [default: found out]
+    #[arg(long, global = true, value_name = "PREFIX")]
+    pub tensor_prefix: Option<String>,
+    /// What to do with texts above --max-length: error, longest_first, only_first or only_second
+    #[arg(long, global = true, default_value_t = Truncation::Error, value_name = "STRATEGY")]
+    pub truncation: Truncation,
+    /// Most tokens of a text, special tokens included [default: none; with --truncation, the model's
+    /// max_position_embeddings]
+    #[arg(long, global = true, value_name = "TOKENS")]
+    pub max_length: Option<usize>,
+}
+
+/// How weight files get into memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LoadMode {
+    /// Mapped: fast to open, shared between processes
+    Map,
+    /// Copied: safe against files that change while in use
+    Copy,
+}
+
+impl GlobalArguments {
+    /// Tokenization options; `model_limit` is the length to cut to where only a strategy is given.
+    pub fn encode_options(&self, model_limit: Option<usize>) -> EncodeOptions {
+        let model_limit = model_limit.filter(|_| self.truncation != Truncation::Error);
+        EncodeOptions {
+            max_length: self.max_length.or(model_limit),
+            truncation: self.truncation,
+            ..EncodeOptions::default()
+        }
+    }
+}
+
+/// Where texts come from: arguments, a file, or stdin.
+#[derive(Debug, Args)]
+pub struct TextArguments {
+    /// Texts; without any, and without --file, the lines of stdin
+    #[arg(value_name = "TEXT")]
+    pub texts: Vec<String>,
+    /// Second text that goes with the one TEXT
+    #[arg(long, value_name = "TEXT")]
+    pub pair: Option<String>,
+    /// File with one text on each line, or for *.jsonl one {"text": …, "pair": …} object; - for stdin
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["texts", "pair"])]
+    pub file: Option<PathBuf>,
+    /// Lines are JSON objects, whatever the file is called
+    #[arg(long, conflicts_with_all = ["texts", "pair"])]
+    pub jsonl: bool,
+}
+
+/// Hidden states of token tensors, or embeddings of texts
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  deberta encode --model DIR --tensors in.safetensors --output out.safetensors --all-layers
+      in:  input_ids [B, S] and optionally attention_mask, token_type_ids [B, S]; int32 or int64
+      out: last_hidden_state [B, S, H]; --all-layers adds hidden_states.N, --attentions adds attentions.N
+           [B, heads, S, S]; logits where the model has a head; padding is zero
+  deberta encode --model DIR --pool mean 'first text' 'second text'
+  deberta encode --model DIR --pool cls --output vectors.safetensors < lines.txt")]
+pub struct EncodeArguments {
+    #[command(flatten)]
+    pub source: TextArguments,
+    /// Encode the token ids in this safetensors file instead of texts
+    #[arg(long, value_name = "IN", requires = "output", conflicts_with_all = ["texts", "pair", "file", "jsonl", "pool"])]
+    pub tensors: Option<PathBuf>,
+    /// Write a safetensors file instead of printing
+    #[arg(long, value_name = "OUT")]
+    pub output: Option<PathBuf>,
+    /// One vector for each text: its first token's, the mean of its tokens', or none: every token's
+    #[arg(long, value_enum, default_value_t = Pool::Cls)]
+    pub pool: Pool,
+    /// Also write the hidden states of the embeddings and of every layer
+    #[arg(long, requires = "output")]
+    pub all_layers: bool,
+    /// Also write the attention probabilities of every layer
+    #[arg(long, requires = "output")]
+    pub attentions: bool,
+}
+
+/// How the tokens of a text become one vector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Pool {
+    Cls,
+    Mean,
+    None,
+}
+
+/// Label texts with the model's classifier
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  deberta classify 'SELECT 1' 'fn main() {}'   one line for each text: label and score
+  deberta classify --all --json < lines.txt    every label, as one JSON object for each line
+  deberta classify --model NLI-DIR 'a premise' --pair 'a hypothesis'
+  deberta classify --file pairs.jsonl --truncation longest_first --max-length 512")]
+pub struct ClassifyArguments {
+    #[command(flatten)]
+    pub source: TextArguments,
+    /// Print the best N labels
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = parse_at_least_one)]
+    pub top_k: usize,
+    /// Print all labels
+    #[arg(long, conflicts_with = "top_k")]
+    pub all: bool,
+}
+
+/// Show the tokens of texts: id, token, token type, and offsets in bytes
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  deberta tokenize 'a text'
+  deberta tokenize --json 'a text' --pair 'another' --truncation only_second --max-length 16")]
+pub struct TokenizeArguments {
+    #[command(flatten)]
+    pub source: TextArguments,
+    /// Leave out [CLS] and [SEP]
+    #[arg(long)]
+    pub no_special_tokens: bool,
+}
+
+/// A whole number of at least 1.
+pub fn parse_at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if number >= 1 => Ok(number),
+        _ => Err("give a whole number of at least 1".into()),
+    }
+}

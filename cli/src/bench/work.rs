@@ -1,0 +1,68 @@
+//! How much arithmetic a forward pass needs.
+//!
+//! For B rows of S tokens, T = B·S, hidden size H, feed-forward size I, L layers, a multiplication and an addition each
+//! counting as one operation:
+//!
+//! * dense layers (query, key, value, output; feed-forward in and out): `2·T·(4·H² + 2·H·I)·L`
+//! * content attention (Q·Kᵀ and P·V): `2·T·2·S·H·L`
+//! * each of c2p and p2c: `2·T·min(S, 2·span)·H·L`: a query meets as many distances as there are tokens, and no more
+//!   products than there are rows of relative embeddings
+//! * the projection of embeddings, if there is one: `2·T·E·H`
+//! * the convolution, if there is one: `2·T·H²·kernel/groups`
+//!
+//! Left out, as they are small: layer norm, softmax, activations, heads. The relative embeddings' projections do not
+//! depend on the input and are no work of a forward pass.
+
+use deberta::Config;
+
+use super::Shape;
+
+/// Floating-point operations of one forward pass.
+pub fn floating_point_operations(config: &Config, shape: Shape) -> f64 {
+    let tokens = (shape.rows * shape.tokens) as f64;
+    let length = shape.tokens as f64;
+    let hidden = config.hidden_size as f64;
+    let layers = config.num_hidden_layers as f64;
+
+    let dense = 4.0 * hidden * hidden + 2.0 * hidden * config.intermediate_size as f64;
+    let content = 2.0 * length * hidden;
+    let position_terms = match config.relative_attention {
+        true => f64::from(u8::from(config.pos_att_type.c2p)) + f64::from(u8::from(config.pos_att_type.p2c)),
+        false => 0.0,
+    };
+    let position = position_terms * length.min(2.0 * config.span() as f64) * hidden;
+    let projection = match config.embedding_size == config.hidden_size {
+        true => 0.0,
+        false => config.embedding_size as f64 * hidden,
+    };
+    let conv = config.conv.map_or(0.0, |conv| hidden * hidden * conv.kernel_size as f64 / conv.groups as f64);
+    2.0 * tokens * (layers * (dense + content + position) + projection + conv)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::preset::Preset;
+
+    #[test]
+    fn base_at_512_tokens() {
+        let config = Preset::DebertaV3BaseEn.config().unwrap();
+        let operations = floating_point_operations(&config, Shape { rows: 1, tokens: 512 });
+        let (tokens, hidden, inner) = (512.0, 768.0, 3072.0);
+        let dense = 2.0 * tokens * (4.0 * hidden * hidden + 2.0 * hidden * inner) * 12.0;
+        let attention = 4.0 * 2.0 * tokens * tokens * hidden * 12.0;
+        assert_eq!(operations, dense + attention);
+        assert!((operations / 1e9 - 106.3).abs() < 0.1, "{operations}");
+    }
+
+    #[test]
+    fn position_terms_stop_growing_at_the_relative_embeddings() {
+        let config = Preset::DebertaV3BaseEn.config().unwrap();
+        let at = |tokens| floating_point_operations(&config, Shape { rows: 1, tokens });
+        let terms = |tokens: f64| 2.0 * tokens * 2.0 * 512.0 * 768.0 * 12.0;
+        let without = |tokens: f64| {
+            2.0 * tokens * 12.0 * (4.0 * 768.0 * 768.0 + 2.0 * 768.0 * 3072.0 + 2.0 * tokens * 768.0)
+        };
+        assert_eq!(at(2048), without(2048.0) + terms(2048.0));
+    }
+}

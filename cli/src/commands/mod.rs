@@ -1,0 +1,7 @@
+//! The commands, one file each.
+
+pub mod classify;
+pub mod encode;
+pub mod info;
+pub mod tokenize;
+mod truncation_notice;

@@ -1,0 +1,70 @@
+//! `deberta tokenize`: what the tokenizer makes of texts.
+
+use deberta::{EncodeOptions, Encoding};
+use serde_json::{Value, json};
+
+use super::truncation_notice;
+use crate::arguments::{GlobalArguments, TokenizeArguments};
+use crate::failure::Failure;
+use crate::model;
+use crate::printer::Printer;
+use crate::text_source::{Text, TextSource};
+
+pub fn run(global: &GlobalArguments, arguments: &TokenizeArguments) -> Result<(), Failure> {
+    let mut source = TextSource::open(&arguments.source)?;
+    let (tokenizer, limit) = model::open_tokenizer(global)?;
+    let options =
+        EncodeOptions { add_special_tokens: !arguments.no_special_tokens, ..global.encode_options(limit) };
+    let mut printer = Printer::new();
+    let mut done = 0;
+    loop {
+        let chunk = source.next_chunk()?;
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        for text in &chunk {
+            let place = text.place(done + 1);
+            let encoding = tokenizer
+                .encode(text.input(), &options)
+                .map_err(|error| Failure::from(error).within(&place))?;
+            if global.json {
+                printer.json(&to_json(text, &encoding))?;
+            } else {
+                if done > 0 {
+                    printer.line("")?;
+                }
+                print_table(&mut printer, &encoding)?;
+                printer.flush()?;
+                truncation_notice::warn(&place, encoding.truncated.as_ref());
+            }
+            done += 1;
+        }
+        printer.flush()?;
+    }
+}
+
+fn print_table(printer: &mut Printer, encoding: &Encoding) -> Result<(), Failure> {
+    for index in 0..encoding.len() {
+        let (start, end) = encoding.byte_offsets[index];
+        // A token may hold a line break; its escape keeps one token on one line.
+        let token = encoding.tokens[index].replace('\n', "\\n").replace('\t', "\\t").replace('\r', "\\r");
+        let (id, token_type) = (encoding.ids[index], encoding.token_type_ids[index]);
+        printer.line(format_args!("{id}\t{token}\t{token_type}\t{start}\t{end}"))?;
+    }
+    Ok(())
+}
+
+fn to_json(text: &Text, encoding: &Encoding) -> Value {
+    json!({
+        "text": text.text,
+        "pair": text.pair,
+        "ids": encoding.ids,
+        "tokens": encoding.tokens,
+        "token_type_ids": encoding.token_type_ids,
+        "byte_offsets": encoding.byte_offsets,
+        "char_offsets": encoding.char_offsets,
+        "special_tokens_mask": encoding.special_tokens_mask,
+        "sequence_ids": encoding.sequence_ids,
+        "truncated": truncation_notice::to_json(encoding.truncated.as_ref()),
+    })
+}

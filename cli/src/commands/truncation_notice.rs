@@ -1,0 +1,32 @@
+//! Says what truncation cut off: in JSON as an object, otherwise on stderr.
+
+use std::io::{self, Write};
+
+use deberta::TruncatedText;
+use serde_json::{Value, json};
+
+/// `null`, or what was cut off.
+pub fn to_json(truncated: Option<&TruncatedText>) -> Value {
+    match truncated {
+        None => Value::Null,
+        Some(cut) => json!({
+            "total_tokens": cut.total_tokens,
+            "removed_tokens": cut.removed_tokens,
+            "first_removed_byte": cut.first_removed_byte,
+            "first_removed_char": cut.first_removed_char,
+        }),
+    }
+}
+
+/// One line on stderr where something was cut off.
+pub fn warn(place: &str, truncated: Option<&TruncatedText>) {
+    if let Some(cut) = truncated {
+        let removed: usize = cut.removed_tokens.iter().sum();
+        // Nothing can be done about a closed stderr.
+        let _ = writeln!(
+            io::stderr(),
+            "deberta: {place}: cut off the last {removed} of {} tokens",
+            cut.total_tokens
+        );
+    }
+}

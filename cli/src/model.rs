@@ -1,0 +1,80 @@
+//! Finds and opens the model that the options name.
+
+use std::path::{Path, PathBuf};
+
+use deberta::{Config, Model, OpenOptions, Tokenizer};
+
+use crate::arguments::{GlobalArguments, LoadMode};
+use crate::failure::Failure;
+
+/// The bundled model, below the repository or an installation prefix.
+const BUNDLED: [&str; 2] = ["models/code-language", "share/deberta/models/code-language"];
+
+/// The folder of --model, of DEBERTA_MODEL, or of the bundled model.
+pub fn folder(global: &GlobalArguments) -> Result<PathBuf, Failure> {
+    if let Some(folder) = &global.model {
+        return Ok(folder.clone());
+    }
+    if let Some(folder) = std::env::var_os("DEBERTA_MODEL").filter(|folder| !folder.is_empty()) {
+        return Ok(folder.into());
+    }
+    let executable = std::env::current_exe().and_then(|path| path.canonicalize()).unwrap_or_default();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    let found = executable
+        .ancestors()
+        .skip(1)
+        .chain(source)
+        .flat_map(|base| BUNDLED.map(|folder| base.join(folder)))
+        .find(|folder| folder.join("config.json").is_file());
+    found.ok_or_else(|| {
+        Failure::Failed(
+            "the bundled model models/code-language was not found; give a model folder with --model or DEBERTA_MODEL"
+                .into(),
+        )
+    })
+}
+
+/// How to open a model.
+pub fn open_options(global: &GlobalArguments) -> OpenOptions {
+    OpenOptions {
+        precision: global.precision,
+        threads: global.threads,
+        instruction_set: global.isa,
+        load_mode: match global.load_mode {
+            LoadMode::Map => deberta::LoadMode::MemoryMap,
+            LoadMode::Copy => deberta::LoadMode::Copy,
+        },
+        tensor_prefix: global.tensor_prefix.clone(),
+    }
+}
+
+/// Opens the model.
+pub fn open(global: &GlobalArguments) -> Result<Model, Failure> {
+    Ok(Model::open(folder(global)?, &open_options(global))?)
+}
+
+/// The tokenizer of an open model.
+pub fn tokenizer(model: &Model) -> Result<&Tokenizer, Failure> {
+    model.tokenizer().ok_or_else(|| {
+        Failure::Failed(
+            "the model folder has no tokenizer.json; add it, or encode token ids with --tensors".into(),
+        )
+    })
+}
+
+/// The tokenizer alone, without reading weights, and the length that the model's configuration names.
+pub fn open_tokenizer(global: &GlobalArguments) -> Result<(Tokenizer, Option<usize>), Failure> {
+    let folder = folder(global)?;
+    let Some(tokenizer) = Tokenizer::from_folder(&folder)? else {
+        return Err(Failure::Failed(format!(
+            "there is no tokenizer.json in {}; add that of the same checkpoint",
+            folder.display()
+        )));
+    };
+    // A tokenizer can be tried without a model; then there is no limit to take from it.
+    let limit = match folder.join("config.json").is_file() {
+        true => Some(Config::from_folder(&folder)?.max_position_embeddings),
+        false => None,
+    };
+    Ok((tokenizer, limit))
+}

@@ -1,0 +1,18 @@
+//! A progress bar on a terminal, nothing in a pipe.
+
+use std::io::{IsTerminal, stderr, stdout};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// A bar on stderr. Hidden unless stderr is a terminal, and `prints` says that results go to stdout meanwhile and
+/// stdout is that same terminal, where they would mix.
+pub fn bar(length: u64, what: &str, prints: bool) -> ProgressBar {
+    let hidden = !stderr().is_terminal() || (prints && stdout().is_terminal());
+    let target = if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    let template =
+        if length > 0 { "{msg} {wide_bar} {pos}/{len} {eta}" } else { "{spinner} {msg} {pos} {elapsed}" };
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target((length > 0).then_some(length), target)
+        .with_style(style)
+        .with_message(what.to_owned())
+}
