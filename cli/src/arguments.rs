@@ -52,7 +52,7 @@ pub struct GlobalArguments {
     #[arg(long, global = true, default_value_t = Precision::Highest, value_name = "NAME")]
     pub precision: Precision,
     /// Threads for one forward pass [default: one for each processor]
-    #[arg(long, global = true, value_name = "N")]
+    #[arg(long, global = true, value_name = "N", value_parser = parse_at_least_one)]
     pub threads: Option<usize>,
     /// Instruction set: portable, avx2, avx512 or neon [default: the fastest that is there]
     #[arg(long, global = true, value_name = "NAME")]
@@ -71,7 +71,7 @@ pub struct GlobalArguments {
     pub truncation: Truncation,
     /// Most tokens of a text, special tokens included [default: none; with --truncation, the model's
     /// max_position_embeddings]
-    #[arg(long, global = true, value_name = "TOKENS")]
+    #[arg(long, global = true, value_name = "TOKENS", value_parser = parse_at_least_one)]
     pub max_length: Option<usize>,
 }
 

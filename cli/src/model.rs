@@ -12,11 +12,19 @@ const BUNDLED: [&str; 2] = ["models/code-language", "share/deberta/models/code-l
 
 /// The folder of --model, of DEBERTA_MODEL, or of the bundled model.
 pub fn folder(global: &GlobalArguments) -> Result<PathBuf, Failure> {
-    if let Some(folder) = &global.model {
-        return Ok(folder.clone());
-    }
-    if let Some(folder) = std::env::var_os("DEBERTA_MODEL").filter(|folder| !folder.is_empty()) {
-        return Ok(folder.into());
+    let from_environment = || std::env::var_os("DEBERTA_MODEL").filter(|folder| !folder.is_empty());
+    let named = match &global.model {
+        Some(folder) => Some((folder.clone(), "--model")),
+        None => from_environment().map(|folder| (folder.into(), "DEBERTA_MODEL")),
+    };
+    if let Some((folder, origin)) = named {
+        return match folder.is_dir() {
+            true => Ok(folder),
+            false => Err(Failure::Failed(format!(
+                "{} is not a folder; {origin} must name the folder of a checkpoint",
+                folder.display()
+            ))),
+        };
     }
     let executable = std::env::current_exe().and_then(|path| path.canonicalize()).unwrap_or_default();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).parent();

@@ -209,7 +209,7 @@ fn print(as_json: bool, report: &Value) -> Result<(), Failure> {
         printer.line(format_args!(
             "{:>10} {:>6} {:>11.3} {:>11.3} {:>12.0} {:>9.1} {:>7.1}%",
             text(&shape["shape"]),
-            shape["runs"],
+            text(&shape["runs"]),
             number(&shape["median_ms"]),
             number(&shape["p95_ms"]),
             number(&shape["tokens_per_second"]),

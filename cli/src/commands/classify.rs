@@ -4,9 +4,9 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use deberta::{Classification, EncodeOptions, Model, TextInput};
-use serde_json::{Value, json};
+use serde::Serialize;
 
-use super::truncation_notice;
+use super::truncation_notice::{self, JsonTruncation};
 use crate::arguments::{ClassifyArguments, GlobalArguments};
 use crate::failure::Failure;
 use crate::printer::Printer;
@@ -54,7 +54,8 @@ pub fn run(global: &GlobalArguments, arguments: &ClassifyArguments) -> Result<()
         // Nothing can be done about a closed stderr.
         let _ = writeln!(
             io::stderr(),
-            "{done} texts in {:.1} ms, after {:.1} ms to open the model",
+            "{done} text{} in {:.1} ms, after {:.1} ms to open the model",
+            if done == 1 { "" } else { "s" },
             milliseconds(working),
             milliseconds(opening)
         );
@@ -101,27 +102,38 @@ fn to_line(model: &Model, answer: &Classification, shown: usize) -> String {
     cells.collect::<Vec<_>>().join("\t")
 }
 
-fn to_json(model: &Model, text: &Text, answer: &Classification, shown: usize) -> Value {
-    let labels: Vec<Value> = answer
-        .ranking
-        .iter()
-        .take(shown)
-        .map(|&index| {
-            json!({
-                "label": label(model, index),
-                "index": index,
-                "score": answer.scores[index],
-                "logit": answer.logits[index],
-            })
-        })
-        .collect();
+#[derive(Serialize)]
+struct JsonAnswer<'a> {
+    text: &'a str,
+    pair: Option<&'a str>,
+    label: Option<String>,
+    score: Option<f32>,
+    labels: Vec<JsonLabel>,
+    truncated: Option<JsonTruncation>,
+}
+
+#[derive(Serialize)]
+struct JsonLabel {
+    label: String,
+    index: usize,
+    score: f32,
+    logit: f32,
+}
+
+fn to_json<'a>(model: &Model, text: &'a Text, answer: &Classification, shown: usize) -> JsonAnswer<'a> {
+    let to_label = |&index: &usize| JsonLabel {
+        label: label(model, index),
+        index,
+        score: answer.scores[index],
+        logit: answer.logits[index],
+    };
     let best = answer.ranking.first();
-    json!({
-        "text": text.text,
-        "pair": text.pair,
-        "label": best.map(|&index| label(model, index)),
-        "score": best.map(|&index| answer.scores[index]),
-        "labels": labels,
-        "truncated": truncation_notice::to_json(answer.truncated.as_ref()),
-    })
+    JsonAnswer {
+        text: &text.text,
+        pair: text.pair.as_deref(),
+        label: best.map(|&index| label(model, index)),
+        score: best.map(|&index| answer.scores[index]),
+        labels: answer.ranking.iter().take(shown).map(to_label).collect(),
+        truncated: truncation_notice::to_json(answer.truncated.as_ref()),
+    }
 }

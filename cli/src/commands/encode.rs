@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use deberta::{Batch, EncodeOptions, Encoded, Encoding, HeadKind, Model, Outputs};
-use serde_json::{Value, json};
+use serde::Serialize;
 
-use super::truncation_notice;
+use super::truncation_notice::{self, JsonTruncation};
 use crate::arguments::{EncodeArguments, GlobalArguments, Pool};
 use crate::failure::Failure;
 use crate::output_file::OutputFile;
@@ -98,6 +98,19 @@ fn print_embeddings(global: &GlobalArguments, arguments: &EncodeArguments) -> Re
     }
 }
 
+#[derive(Serialize)]
+struct JsonEmbedding<'a> {
+    text: &'a str,
+    pair: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    embedding: Option<Vec<f32>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tokens: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_hidden_state: Option<Vec<&'a [f32]>>,
+    truncated: Option<JsonTruncation>,
+}
+
 fn print_row(
     printer: &mut Printer,
     as_json: bool,
@@ -111,20 +124,15 @@ fn print_row(
     let hidden_states = encoded.row(row);
     let embedding = pooled(pool, hidden_states, hidden_size);
     if as_json {
-        let mut object = json!({
-            "text": text.text,
-            "pair": text.pair,
-            "truncated": truncation_notice::to_json(encoding.truncated.as_ref()),
+        let every_token = embedding.is_none();
+        return printer.json(&JsonEmbedding {
+            text: &text.text,
+            pair: text.pair.as_deref(),
+            embedding,
+            tokens: every_token.then_some(encoding.tokens.as_slice()),
+            last_hidden_state: every_token.then(|| hidden_states.chunks(hidden_size).collect()),
+            truncated: truncation_notice::to_json(encoding.truncated.as_ref()),
         });
-        match embedding {
-            Some(embedding) => object["embedding"] = json!(embedding),
-            None => {
-                let rows: Vec<Value> = hidden_states.chunks(hidden_size).map(|state| json!(state)).collect();
-                object["tokens"] = json!(encoding.tokens);
-                object["last_hidden_state"] = Value::Array(rows);
-            }
-        }
-        return printer.json(&object);
     }
     match embedding {
         Some(embedding) => printer.line(numbers(&embedding)),

@@ -1,9 +1,9 @@
 //! `deberta tokenize`: what the tokenizer makes of texts.
 
 use deberta::{EncodeOptions, Encoding};
-use serde_json::{Value, json};
+use serde::Serialize;
 
-use super::truncation_notice;
+use super::truncation_notice::{self, JsonTruncation};
 use crate::arguments::{GlobalArguments, TokenizeArguments};
 use crate::failure::Failure;
 use crate::model;
@@ -54,17 +54,31 @@ fn print_table(printer: &mut Printer, encoding: &Encoding) -> Result<(), Failure
     Ok(())
 }
 
-fn to_json(text: &Text, encoding: &Encoding) -> Value {
-    json!({
-        "text": text.text,
-        "pair": text.pair,
-        "ids": encoding.ids,
-        "tokens": encoding.tokens,
-        "token_type_ids": encoding.token_type_ids,
-        "byte_offsets": encoding.byte_offsets,
-        "char_offsets": encoding.char_offsets,
-        "special_tokens_mask": encoding.special_tokens_mask,
-        "sequence_ids": encoding.sequence_ids,
-        "truncated": truncation_notice::to_json(encoding.truncated.as_ref()),
-    })
+#[derive(Serialize)]
+struct JsonEncoding<'a> {
+    text: &'a str,
+    pair: Option<&'a str>,
+    ids: &'a [u32],
+    tokens: &'a [String],
+    token_type_ids: &'a [u32],
+    byte_offsets: &'a [(usize, usize)],
+    char_offsets: &'a [(usize, usize)],
+    special_tokens_mask: &'a [bool],
+    sequence_ids: &'a [Option<u8>],
+    truncated: Option<JsonTruncation>,
+}
+
+fn to_json<'a>(text: &'a Text, encoding: &'a Encoding) -> JsonEncoding<'a> {
+    JsonEncoding {
+        text: &text.text,
+        pair: text.pair.as_deref(),
+        ids: &encoding.ids,
+        tokens: &encoding.tokens,
+        token_type_ids: &encoding.token_type_ids,
+        byte_offsets: &encoding.byte_offsets,
+        char_offsets: &encoding.char_offsets,
+        special_tokens_mask: &encoding.special_tokens_mask,
+        sequence_ids: &encoding.sequence_ids,
+        truncated: truncation_notice::to_json(encoding.truncated.as_ref()),
+    }
 }

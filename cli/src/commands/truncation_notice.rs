@@ -3,19 +3,25 @@
 use std::io::{self, Write};
 
 use deberta::TruncatedText;
-use serde_json::{Value, json};
+use serde::Serialize;
 
-/// `null`, or what was cut off.
-pub fn to_json(truncated: Option<&TruncatedText>) -> Value {
-    match truncated {
-        None => Value::Null,
-        Some(cut) => json!({
-            "total_tokens": cut.total_tokens,
-            "removed_tokens": cut.removed_tokens,
-            "first_removed_byte": cut.first_removed_byte,
-            "first_removed_char": cut.first_removed_char,
-        }),
-    }
+/// [`TruncatedText`] in JSON.
+#[derive(Serialize)]
+pub struct JsonTruncation {
+    total_tokens: usize,
+    removed_tokens: [usize; 2],
+    first_removed_byte: [Option<usize>; 2],
+    first_removed_char: [Option<usize>; 2],
+}
+
+/// What was cut off, if anything was.
+pub fn to_json(truncated: Option<&TruncatedText>) -> Option<JsonTruncation> {
+    truncated.map(|cut| JsonTruncation {
+        total_tokens: cut.total_tokens,
+        removed_tokens: cut.removed_tokens,
+        first_removed_byte: cut.first_removed_byte,
+        first_removed_char: cut.first_removed_char,
+    })
 }
 
 /// One line on stderr where something was cut off.

@@ -1,0 +1,378 @@
+//! The command as its users meet it: arguments and files in; output, messages and exit codes out.
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+use serde_json::Value;
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+}
+
+fn golden(name: &str) -> PathBuf {
+    repository().join("tests/goldens").join(name)
+}
+
+fn deberta(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_deberta"));
+    command.args(arguments).env_remove("DEBERTA_MODEL").stdin(Stdio::null());
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    deberta(arguments).output().unwrap()
+}
+
+fn run_with_input(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = deberta(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    let writer = std::thread::spawn(move || stdin.write_all(&input));
+    let output = child.wait_with_output().unwrap();
+    // A command that fails early does not read its input to the end.
+    let _ = writer.join().unwrap();
+    output
+}
+
+fn stdout(output: &Output) -> String {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn json_lines(output: &Output) -> Vec<Value> {
+    stdout(output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The one line on stderr of a command that fails with this exit code.
+fn failure(output: &Output, code: i32) -> String {
+    let stderr = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    assert!(stderr.starts_with("deberta: "), "{stderr}");
+    stderr
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+}
+
+#[test]
+fn help_and_version_teach() {
+    let help = stdout(&run(&["--help"]));
+    for command in ["encode", "classify", "tokenize", "info", "bench", "Examples:", "Exit code"] {
+        assert!(help.contains(command), "{command}");
+    }
+    for command in ["encode", "classify", "tokenize", "info", "bench"] {
+        assert!(stdout(&run(&[command, "--help"])).contains("Example"), "{command}");
+    }
+    assert!(stdout(&run(&["--version"])).starts_with("deberta "));
+}
+
+#[test]
+fn wrong_usage_is_one_line_and_exit_code_2() {
+    for (arguments, part) in [
+        (&["--nonsense"][..], "--nonsense"),
+        (&["nonsense"], "nonsense"),
+        (&["encode", "--tensors", "in"], "--output"),
+        (&["encode", "--all-layers", "text"], "--output"),
+        (&["encode", "--tensors", "in", "--output", "out", "text"], "--tensors"),
+        (&["encode", "--pool", "max", "text"], "cls, mean, none"),
+        (&["classify", "--pair", "b"], "TEXT"),
+        (&["classify", "a", "b", "--pair", "c"], "--pair"),
+        (&["classify", "a", "--file", "b"], "--file"),
+        (&["classify", "--top-k", "0", "a"], "at least 1"),
+        (&["classify", "--top-k", "2", "--all", "a"], "--all"),
+        (&["classify", "--precision", "best", "a"], "highest, high, medium, int8"),
+        (&["classify", "--isa", "sse", "a"], "avx2"),
+        (&["classify", "--threads", "0", "a"], "at least 1"),
+        (&["tokenize", "--truncation", "longest", "a"], "longest_first"),
+        (&["tokenize", "--max-length", "-1", "a"], "-1"),
+        (&["bench", "--preset", "deberta_v3_base_en"], "--random-weights"),
+        (&["bench", "--random-weights"], "--preset"),
+        (&["bench", "--preset", "bert", "--random-weights"], "deberta_v3_base_en"),
+        (&["bench", "--shapes", "1y2"], "8x128"),
+        (&["bench", "--seconds", "-1"], "-1"),
+    ] {
+        let message = failure(&run(arguments), 2);
+        assert!(message.contains(part), "{arguments:?}: {message}");
+    }
+    assert_eq!(run(&[]).status.code(), Some(2));
+}
+
+#[test]
+fn a_missing_model_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().to_str().unwrap();
+    assert!(failure(&run(&["info", "--model", "/nowhere"]), 1).contains("--model"));
+    assert!(failure(&run(&["info", "--model", empty]), 1).contains("config.json"));
+    assert!(failure(&run(&["tokenize", "--model", empty, "a"]), 1).contains("tokenizer.json"));
+    let output = deberta(&["info"]).env("DEBERTA_MODEL", "/nowhere").output().unwrap();
+    assert!(failure(&output, 1).contains("DEBERTA_MODEL"));
+}
+
+#[test]
+fn classify_prints_label_and_score_for_each_text_in_order() {
+    let texts = ["fn main() { println!(\"hello\"); }", "import os\nprint(os.name)"];
+    let output = run(&["classify", texts[0], texts[1]]);
+    let lines = stdout(&output);
+    let labels: Vec<&str> = lines.lines().filter_map(|line| line.split('\t').next()).collect();
+    assert_eq!(labels, ["rust", "python"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("2 texts in "));
+
+    let all = stdout(&run(&["classify", "--all", texts[0]]));
+    let cells: Vec<&str> = all.trim_end().split('\t').collect();
+    let sum: f32 = cells.iter().skip(1).step_by(2).map(|score| score.parse::<f32>().unwrap()).sum();
+    assert!((sum - 1.0).abs() < 1e-4, "{sum}");
+
+    let answer = &json_lines(&run(&["classify", "--json", "--top-k", "2", texts[0]]))[0];
+    assert_eq!((&answer["label"], &answer["truncated"]), (&Value::from("rust"), &Value::Null));
+    assert_eq!(answer["labels"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn classify_reads_lines_and_json_lines() {
+    let many: String = (0..150).map(|number| format!("let x = {number};\n")).collect();
+    let output = run_with_input(&["classify", "--json"], many.as_bytes());
+    let texts: Vec<String> =
+        json_lines(&output).iter().map(|answer| answer["text"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(texts, many.lines().collect::<Vec<_>>());
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pairs.jsonl");
+    std::fs::write(&path, "{\"text\": \"a\", \"pair\": \"b\"}\n\n{\"text\": \"c\"}\n").unwrap();
+    let answers = json_lines(&run(&["classify", "--json", "--file", path.to_str().unwrap()]));
+    assert_eq!((&answers[0]["pair"], &answers[1]["pair"]), (&Value::from("b"), &Value::Null));
+    assert_eq!(answers.len(), 2);
+    let same =
+        run_with_input(&["classify", "--json", "--jsonl", "--file", "-"], &std::fs::read(&path).unwrap());
+    assert_eq!(json_lines(&same), answers);
+}
+
+#[test]
+fn bad_text_input_names_its_line() {
+    let bad_json = run_with_input(&["classify", "--jsonl"], b"{\"text\": \"a\"}\n{\"txt\": 1}\n");
+    assert!(failure(&bad_json, 1).contains("stdin, line 2"));
+    let bad_utf8 = run_with_input(&["tokenize"], b"\xff\xfe\n");
+    assert!(failure(&bad_utf8, 1).contains("line 1: not UTF-8"));
+    let too_long = run_with_input(&["classify", "--max-length", "4", "--json"], b"a\na b c d e f\n");
+    let message = failure(&too_long, 1);
+    assert!(message.contains("line 2: ") && message.contains("longest_first"), "{message}");
+    assert_eq!(String::from_utf8(too_long.stdout).unwrap().lines().count(), 1);
+    assert!(failure(&run(&["classify", "--file", "/nowhere.txt"]), 1).contains("/nowhere.txt"));
+}
+
+#[test]
+fn answers_do_not_wait_for_the_end_of_the_input() {
+    let mut child =
+        deberta(&["tokenize", "--json"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"first\n").unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    let mut byte = [0];
+    stdout.read_exact(&mut byte).unwrap();
+    assert_eq!(&byte, b"{");
+    drop(stdin);
+    let mut rest = String::new();
+    stdout.read_to_string(&mut rest).unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_error() {
+    let mut child = deberta(&["tokenize"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut stdin = child.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || {
+        // Ends with an error as soon as the command has gone.
+        while stdin.write_all(b"let x = 1;\n").is_ok() {}
+    });
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn tokenize_shows_tokens_and_what_was_cut_off() {
+    let table = stdout(&run(&["tokenize", "fn x"]));
+    assert!(table.starts_with("1\t[CLS]\t0\t0\t0\n") && table.ends_with("2\t[SEP]\t0\t0\t0\n"), "{table}");
+    let bare = stdout(&run(&["tokenize", "--no-special-tokens", "fn x"]));
+    assert_eq!(bare.lines().count() + 2, table.lines().count());
+
+    let arguments =
+        ["tokenize", "--json", "one two", "--pair", "three", "--truncation", "longest_first", "--max-length"];
+    let encoding = &json_lines(&run(&[&arguments[..], &["5"]].concat()))[0];
+    assert_eq!(encoding["ids"].as_array().unwrap().len(), 5);
+    let truncated = &encoding["truncated"];
+    let removed =
+        truncated["removed_tokens"].as_array().unwrap().iter().filter_map(Value::as_u64).sum::<u64>();
+    assert_eq!(truncated["total_tokens"].as_u64().unwrap(), 5 + removed);
+    let output = run(&["tokenize", "one two three", "--truncation", "only_first", "--max-length", "3"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("text 1: cut off the last "));
+    stdout(&output);
+}
+
+#[test]
+fn info_describes_the_model() {
+    let info = &json_lines(&run(&["info", "--json"]))[0];
+    assert_eq!(info["head"], "SequenceClassification");
+    assert_eq!(info["precision"], "highest");
+    assert!(info["parameters"].as_u64().unwrap() > 1_000_000);
+    assert!(stdout(&run(&["info"])).contains("config.hidden_size: "));
+}
+
+#[test]
+fn encode_embeds_texts() {
+    let texts = ["fn main() {}", "a rather longer text than the first one"];
+    let mean = json_lines(&run(&["encode", "--json", "--pool", "mean", texts[0], texts[1]]));
+    let every = json_lines(&run(&["encode", "--json", "--pool", "none", texts[0], texts[1]]));
+    for (mean, every) in mean.iter().zip(&every) {
+        let states = every["last_hidden_state"].as_array().unwrap();
+        assert_eq!(states.len(), every["tokens"].as_array().unwrap().len());
+        let column = states.iter().map(|state| state[0].as_f64().unwrap()).sum::<f64>() / states.len() as f64;
+        assert!((column - mean["embedding"][0].as_f64().unwrap()).abs() < 1e-5);
+    }
+    let cls = stdout(&run(&["encode", texts[0]]));
+    let first: f64 = cls.split(' ').next().unwrap().parse().unwrap();
+    assert!((first - every[0]["last_hidden_state"][0][0].as_f64().unwrap()).abs() < 1e-6);
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.safetensors");
+    stdout(&run(&["encode", "--pool", "mean", "--output", path.to_str().unwrap(), texts[0], texts[1]]));
+    let bytes = std::fs::read(&path).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let embeddings = file.tensor("embeddings").unwrap();
+    assert_eq!(embeddings.shape()[0], 2);
+    let second = floats(&embeddings)[embeddings.shape()[1]];
+    assert!((f64::from(second) - mean[1]["embedding"][0].as_f64().unwrap()).abs() < 1e-6);
+    assert_eq!(names(folder.path()), ["out.safetensors"]);
+}
+
+fn floats(tensor: &TensorView<'_>) -> Vec<f32> {
+    assert_eq!(tensor.dtype(), Dtype::F32);
+    tensor.data().as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect()
+}
+
+#[test]
+fn encode_turns_token_tensors_into_the_golden_outputs() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("out.safetensors");
+    let model = golden("v3_shared");
+    let input = model.join("case_mixed.safetensors");
+    let paths = [&model, &input, &output].map(|path| path.to_str().unwrap());
+    stdout(&run(&[
+        "encode",
+        "--model",
+        paths[0],
+        "--tensors",
+        paths[1],
+        "--output",
+        paths[2],
+        "--all-layers",
+        "--attentions",
+    ]));
+    let (expected, found) = (std::fs::read(&input).unwrap(), std::fs::read(&output).unwrap());
+    let (expected, found) =
+        (SafeTensors::deserialize(&expected).unwrap(), SafeTensors::deserialize(&found).unwrap());
+    let mask: Vec<bool> = expected
+        .tensor("attention_mask")
+        .unwrap()
+        .data()
+        .as_chunks::<8>()
+        .0
+        .iter()
+        .map(|&bytes| i64::from_le_bytes(bytes) == 1)
+        .collect();
+    for name in ["last_hidden_state", "hidden_states.0", "hidden_states.1", "hidden_states.2", "logits"] {
+        let (expected, found) = (expected.tensor(name).unwrap(), found.tensor(name).unwrap());
+        assert_eq!(expected.shape(), found.shape(), "{name}");
+        let expected = expected.data().as_chunks::<8>().0.iter().map(|&bytes| f64::from_le_bytes(bytes));
+        let found = floats(&found);
+        let size = found.len() / mask.len();
+        for (index, (expected, found)) in expected.zip(found).enumerate() {
+            if name == "logits" || mask[index / size] {
+                assert!(
+                    (expected - f64::from(found)).abs() < 1e-4,
+                    "{name}[{index}]: {found}, not {expected}"
+                );
+            } else {
+                assert_eq!(found, 0.0, "{name}[{index}] is padding");
+            }
+        }
+    }
+    let attentions = found.tensor("attentions.1").unwrap();
+    assert_eq!(attentions.shape(), expected.tensor("attentions.1").unwrap().shape());
+    assert_eq!(names(folder.path()), ["out.safetensors"]);
+}
+
+#[test]
+fn encode_refuses_bad_tensors_and_leaves_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let model = golden("v3_shared");
+    let model = model.to_str().unwrap();
+    let write = |name: &str, ids: &[i64], shape: &[usize]| {
+        let bytes: Vec<u8> = ids.iter().flat_map(|id| id.to_le_bytes()).collect();
+        let view = TensorView::new(Dtype::I64, shape.to_vec(), &bytes).unwrap();
+        safetensors::serialize_to_file([("input_ids", view)], None, Path::new(&path(name))).unwrap();
+    };
+    write("negative", &[1, -1], &[1, 2]);
+    write("large", &[1, 1 << 30], &[1, 2]);
+    write("flat", &[1, 2], &[2]);
+    write("empty", &[], &[0, 4]);
+    write("no_tokens", &[], &[4, 0]);
+    std::fs::write(path("nonsense"), "nonsense").unwrap();
+    let inputs = [
+        ("negative", "-1"),
+        ("large", "1073741824"),
+        ("flat", "[rows, length]"),
+        ("empty", "no rows"),
+        ("no_tokens", "no valid token"),
+        ("nonsense", "not a safetensors file"),
+        ("missing", "missing"),
+    ];
+    for (name, part) in inputs {
+        let arguments = ["encode", "--model", model, "--tensors", &path(name), "--output", &path("out")];
+        let message = failure(&run(&arguments), 1);
+        assert!(message.contains(part) && message.contains(name), "{name}: {message}");
+    }
+    write("good", &[1, 2], &[1, 2]);
+    for output in ["no/such/folder/out", "."] {
+        failure(
+            &run(&["encode", "--model", model, "--tensors", &path("good"), "--output", &path(output)]),
+            1,
+        );
+    }
+    let mut left = names(folder.path());
+    left.sort();
+    assert_eq!(left, ["empty", "flat", "good", "large", "negative", "no_tokens", "nonsense"]);
+}
+
+#[test]
+fn bench_reports_each_shape() {
+    let report = &json_lines(&run(&["bench", "--shapes", "1x8,2x4", "--repeat", "3", "--json"]))[0];
+    assert!(report["peak_gflops"].as_f64().unwrap() > 0.0);
+    let shapes = report["shapes"].as_array().unwrap();
+    assert_eq!(shapes.len(), 2);
+    for shape in shapes {
+        assert_eq!(shape["runs"], 3);
+        assert!(shape["median_ms"].as_f64().unwrap() <= shape["p95_ms"].as_f64().unwrap());
+        assert!(shape["gflops"].as_f64().unwrap() > 0.0);
+    }
+    assert!(stdout(&run(&["bench", "--shapes", "1x8", "--repeat", "3"])).contains("of peak"));
+}
