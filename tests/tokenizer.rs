@@ -183,7 +183,8 @@ fn truncation_equals_the_reference() {
                     );
                     check_offsets(&label, input, &encoding);
                     let whole = tokenizer.encode(input, &EncodeOptions::default()).unwrap();
-                    let removed = encoding.truncated.as_ref().map_or(0, |cut| cut.removed_tokens.iter().sum());
+                    let removed =
+                        encoding.truncated.as_ref().map_or(0, |cut| cut.removed_tokens.iter().sum());
                     assert_eq!(encoding.len() + removed, whole.len(), "{label}: removed");
                 }
                 (Err(error), Some(_)) => {
