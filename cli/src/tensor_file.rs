@@ -52,8 +52,11 @@ impl TokenTensors {
     }
 }
 
-/// The shape and the values of an integer tensor.
-fn integers(file: &SafeTensors<'_>, name: &str) -> Result<Option<(Vec<usize>, Vec<i64>)>, Failure> {
+/// Shape and values.
+type IntegerTensor = (Vec<usize>, Vec<i64>);
+
+/// An integer tensor, if the file has it.
+fn integers(file: &SafeTensors<'_>, name: &str) -> Result<Option<IntegerTensor>, Failure> {
     let Ok(tensor) = file.tensor(name) else { return Ok(None) };
     let values = match tensor.dtype() {
         Dtype::I64 => {

@@ -10,15 +10,15 @@ use crate::failure::Failure;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Preset {
     #[value(name = "deberta_v3_extra_small_en")]
-    DebertaV3ExtraSmallEn,
+    EnglishExtraSmall,
     #[value(name = "deberta_v3_small_en")]
-    DebertaV3SmallEn,
+    EnglishSmall,
     #[value(name = "deberta_v3_base_en")]
-    DebertaV3BaseEn,
+    EnglishBase,
     #[value(name = "deberta_v3_large_en")]
-    DebertaV3LargeEn,
+    EnglishLarge,
     #[value(name = "deberta_v3_base_multi")]
-    DebertaV3BaseMulti,
+    MultilingualBase,
 }
 
 /// What differs between the presets.
@@ -34,11 +34,11 @@ struct Sizes {
 impl Preset {
     fn sizes(self) -> Sizes {
         let (name, vocab, hidden, layers, heads, intermediate) = match self {
-            Self::DebertaV3ExtraSmallEn => ("deberta_v3_extra_small_en", 128_100, 384, 12, 6, 1536),
-            Self::DebertaV3SmallEn => ("deberta_v3_small_en", 128_100, 768, 6, 12, 3072),
-            Self::DebertaV3BaseEn => ("deberta_v3_base_en", 128_100, 768, 12, 12, 3072),
-            Self::DebertaV3LargeEn => ("deberta_v3_large_en", 128_100, 1024, 24, 16, 4096),
-            Self::DebertaV3BaseMulti => ("deberta_v3_base_multi", 251_000, 768, 12, 12, 3072),
+            Self::EnglishExtraSmall => ("deberta_v3_extra_small_en", 128_100, 384, 12, 6, 1536),
+            Self::EnglishSmall => ("deberta_v3_small_en", 128_100, 768, 6, 12, 3072),
+            Self::EnglishBase => ("deberta_v3_base_en", 128_100, 768, 12, 12, 3072),
+            Self::EnglishLarge => ("deberta_v3_large_en", 128_100, 1024, 24, 16, 4096),
+            Self::MultilingualBase => ("deberta_v3_base_multi", 251_000, 768, 12, 12, 3072),
         };
         Sizes { name, vocab, hidden, layers, heads, intermediate }
     }
@@ -93,11 +93,11 @@ mod tests {
     #[test]
     fn parameter_counts_are_the_published_ones() {
         for (preset, count) in [
-            (Preset::DebertaV3ExtraSmallEn, 70_682_112),
-            (Preset::DebertaV3SmallEn, 141_304_320),
-            (Preset::DebertaV3BaseEn, 183_831_552),
-            (Preset::DebertaV3LargeEn, 434_012_160),
-            (Preset::DebertaV3BaseMulti, 278_218_752),
+            (Preset::EnglishExtraSmall, 70_682_112),
+            (Preset::EnglishSmall, 141_304_320),
+            (Preset::EnglishBase, 183_831_552),
+            (Preset::EnglishLarge, 434_012_160),
+            (Preset::MultilingualBase, 278_218_752),
         ] {
             assert_eq!(parameters(&preset.config().unwrap()), count, "{}", preset.name());
         }
