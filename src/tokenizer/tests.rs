@@ -160,7 +160,7 @@ fn truncation_equals_the_library_and_says_what_it_removed() {
                         assert_eq!(expected.get_type_ids(), found.token_type_ids, "{label}");
                         assert_eq!(expected.get_offsets(), found.byte_offsets, "{label}");
                         assert!(found.len() <= max_length, "{label}");
-                        match found.truncated {
+                        match &found.truncated {
                             None => assert_eq!(found.ids, whole.ids, "{label}"),
                             Some(truncated) => {
                                 let removed = truncated.removed_tokens;
