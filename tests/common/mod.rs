@@ -1,0 +1,107 @@
+//! Reading the golden list; shared by the tests of this folder.
+#![allow(dead_code)]
+
+use std::path::{Path, PathBuf};
+
+use deberta::{Batch, InstructionSet};
+use safetensors::{Dtype, SafeTensors};
+
+/// One entry of `tests/goldens/cases.json`.
+#[derive(serde::Deserialize)]
+pub struct Case {
+    pub checkpoint: String,
+    pub case: String,
+    pub tensor_prefix: Option<String>,
+    pub outputs: Vec<String>,
+}
+
+impl Case {
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.checkpoint, self.case)
+    }
+
+    pub fn read(&self) -> Golden {
+        Golden::read(&goldens().join(&self.checkpoint).join(&self.case))
+    }
+}
+
+pub fn goldens() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens")
+}
+
+pub fn bundled_model() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("models/code-language")
+}
+
+pub fn cases() -> Vec<Case> {
+    let list = std::fs::read_to_string(goldens().join("cases.json")).unwrap();
+    serde_json::from_str(&list).unwrap()
+}
+
+/// The instruction sets to test: the one that `DEBERTA_ISA` forces, or all. A forced one that is missing fails when
+/// the model is opened.
+pub fn instruction_sets() -> Vec<Option<InstructionSet>> {
+    match std::env::var("DEBERTA_ISA") {
+        Ok(name) if !name.is_empty() => vec![None],
+        _ => InstructionSet::available().into_iter().map(Some).collect(),
+    }
+}
+
+/// A safetensors file with inputs and expected outputs.
+pub struct Golden {
+    bytes: Vec<u8>,
+}
+
+impl Golden {
+    pub fn read(path: &Path) -> Self {
+        Self { bytes: std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())) }
+    }
+
+    fn tensors(&self) -> SafeTensors<'_> {
+        SafeTensors::deserialize(&self.bytes).unwrap()
+    }
+
+    pub fn integers(&self, name: &str) -> Option<Vec<i64>> {
+        let tensors = self.tensors();
+        let tensor = tensors.tensor(name).ok()?;
+        assert_eq!(tensor.dtype(), Dtype::I64);
+        Some(tensor.data().as_chunks().0.iter().map(|bytes| i64::from_le_bytes(*bytes)).collect())
+    }
+
+    pub fn floats(&self, name: &str) -> Vec<f64> {
+        let tensors = self.tensors();
+        let tensor = tensors.tensor(name).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(tensor.dtype(), Dtype::F64);
+        tensor.data().as_chunks().0.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect()
+    }
+
+    pub fn shape(&self, name: &str) -> Vec<usize> {
+        self.tensors().tensor(name).unwrap().shape().to_vec()
+    }
+
+    pub fn batch(&self) -> Batch {
+        let shape = self.shape("input_ids");
+        let mask = self.integers("attention_mask");
+        let types = self.integers("token_type_ids");
+        let ids = self.integers("input_ids").unwrap();
+        Batch::from_padded(&ids, mask.as_deref(), types.as_deref(), shape[0], shape[1]).unwrap()
+    }
+
+    /// The error of PyTorch float32 on one output. The largest of the few errors that logits have is mostly luck, so
+    /// theirs is the largest of nine runs that sum in another order; all other outputs count one run.
+    pub fn reference_error(&self, output: &str) -> f64 {
+        let once = self.floats(&format!("pytorch_float32_error.{output}"))[0];
+        match output {
+            "logits" => once.max(self.floats("pytorch_float32_error_reordered.logits")[0]),
+            _ => once,
+        }
+    }
+}
+
+pub fn largest_difference(found: &[f32], expected: &[f64]) -> f64 {
+    assert_eq!(found.len(), expected.len());
+    found.iter().zip(expected).fold(0.0, |largest, (found, expected)| {
+        let difference = (f64::from(*found) - expected).abs();
+        if difference.is_nan() { f64::NAN } else { largest.max(difference) }
+    })
+}

@@ -1,0 +1,124 @@
+//! A row's result is the same, bit for bit, whatever else is in the batch, however it is padded and however many
+//! threads run.
+
+mod common;
+
+use common::{goldens, instruction_sets};
+use deberta::{Batch, Config, Encoded, Model, OpenOptions, Outputs};
+
+const OUTPUTS: Outputs = Outputs { hidden_states: false, attentions: false, logits: true };
+
+fn ids(length: usize, seed: usize) -> Vec<i64> {
+    (0..length).map(|index| ((index * 37 + seed * 101 + 7) % 97 + 4) as i64).collect()
+}
+
+/// The row's hidden states and logits as bits.
+fn bits(encoded: &Encoded, row: usize) -> (Vec<u32>, Vec<u32>) {
+    let hidden = encoded.row(row).iter().map(|value| value.to_bits()).collect();
+    let logits = encoded.logits().map_or(Vec::new(), |logits| {
+        logits.values[row * logits.labels..(row + 1) * logits.labels].iter().map(|value| value.to_bits()).collect()
+    });
+    (hidden, logits)
+}
+
+fn padded(rows: &[Vec<i64>], left: bool) -> Batch {
+    let length = rows.iter().map(Vec::len).max().unwrap() + 3;
+    let (mut padded_ids, mut mask) = (Vec::new(), Vec::new());
+    for row in rows {
+        let padding = length - row.len();
+        let (before, after) = if left { (padding, 0) } else { (0, padding) };
+        padded_ids.extend(std::iter::repeat_n(0, before).chain(row.iter().copied()).chain(std::iter::repeat_n(0, after)));
+        mask.extend((0..length).map(|column| i64::from((before..length - after).contains(&column))));
+    }
+    Batch::from_padded(&padded_ids, Some(&mask), None, rows.len(), length).unwrap()
+}
+
+fn check(model_with_threads: &dyn Fn(usize) -> Model, lengths: &[usize]) {
+    let rows: Vec<Vec<i64>> = lengths.iter().enumerate().map(|(seed, &length)| ids(length, seed)).collect();
+    let reference = model_with_threads(1);
+    let alone: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            let batch = Batch::from_padded(row, None, None, 1, row.len()).unwrap();
+            bits(&reference.encode(&batch, OUTPUTS).unwrap(), 0)
+        })
+        .collect();
+    for threads in [1, 2, 3] {
+        let model = model_with_threads(threads);
+        for batch in [padded(&rows, false), padded(&rows, true)] {
+            // The second time the workspace holds the remains of the first.
+            for _ in 0..2 {
+                let encoded = model.encode(&batch, OUTPUTS).unwrap();
+                for (row, expected) in alone.iter().enumerate() {
+                    assert!(bits(&encoded, row) == *expected, "row {row} of {lengths:?}, {threads} threads");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_same_row_gives_the_same_bits() {
+    for instruction_set in instruction_sets() {
+        for checkpoint in ["v3_shared", "v2_unshared", "conv_gelu", "no_buckets", "small_buckets", "bfloat16_stored"] {
+            let open = |threads| {
+                let options =
+                    OpenOptions { instruction_set, threads: Some(threads), ..OpenOptions::default() };
+                Model::open(goldens().join(checkpoint), &options).unwrap()
+            };
+            check(&open, &[17, 1, 64, 129, 3, 65, 40, 200]);
+        }
+    }
+}
+
+#[test]
+fn it_also_does_where_products_are_cut_into_blocks() {
+    let config = r#"{"model_type": "deberta-v2", "vocab_size": 120, "hidden_size": 384, "num_hidden_layers": 2,
+        "num_attention_heads": 6, "intermediate_size": 1536, "relative_attention": true, "position_buckets": 256,
+        "pos_att_type": "p2c|c2p", "share_att_key": true, "norm_rel_ebd": "layer_norm",
+        "position_biased_input": false}"#;
+    for instruction_set in instruction_sets() {
+        let open = |threads| {
+            let options = OpenOptions { instruction_set, threads: Some(threads), ..OpenOptions::default() };
+            Model::random(Config::from_json(config, "test").unwrap(), 5, &options).unwrap()
+        };
+        check(&open, &[300, 2, 128, 77]);
+    }
+}
+
+#[test]
+fn many_callers_share_a_model() {
+    let options = OpenOptions { threads: Some(2), ..OpenOptions::default() };
+    let model = Model::open(goldens().join("v3_shared"), &options).unwrap();
+    let batches: Vec<Batch> = (1..9).map(|seed| padded(&[ids(seed * 23, seed)], false)).collect();
+    let expected: Vec<_> =
+        batches.iter().map(|batch| bits(&model.encode(batch, OUTPUTS).unwrap(), 0)).collect();
+    std::thread::scope(|scope| {
+        for first in 0..8 {
+            let (model, batches, expected) = (&model, &batches, &expected);
+            scope.spawn(move || {
+                for call in 0..40 {
+                    let which = (first + call) % batches.len();
+                    let encoded = model.encode(&batches[which], OUTPUTS).unwrap();
+                    assert!(bits(&encoded, 0) == expected[which], "call {call} of thread {first}");
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn long_rows_need_no_square_matrix() {
+    let options = OpenOptions { threads: Some(2), ..OpenOptions::default() };
+    let model = Model::open(goldens().join("v3_shared"), &options).unwrap();
+    let long = ids(4096, 3);
+    let batch = Batch::from_padded(&long, None, None, 1, long.len()).unwrap();
+    let encoded = model.encode(&batch, OUTPUTS).unwrap();
+    assert!(encoded.last_hidden_state().iter().all(|value| value.is_finite()));
+    let both = Batch::from_rows(&[
+        &[5, 6, 7],
+        &long.iter().map(|&id| id as u32).collect::<Vec<_>>(),
+    ])
+    .unwrap();
+    assert!(bits(&model.encode(&both, OUTPUTS).unwrap(), 1) == bits(&encoded, 0));
+}

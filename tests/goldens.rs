@@ -1,0 +1,130 @@
+//! The golden list: outputs of the reference implementation in float64, on every instruction set of this machine.
+
+mod common;
+
+use common::{Golden, bundled_model, cases, goldens, instruction_sets, largest_difference};
+use deberta::{EncodeOptions, Encoded, HeadKind, Model, OpenOptions, Outputs, TextInput};
+
+/// Largest error over valid rows, as a multiple of the error of PyTorch float32 on the same case.
+const TOLERANCE: f64 = 1.5;
+
+/// Our output under the golden's name and in its padded shape; nothing if this version does not compute it.
+fn output(encoded: &Encoded, name: &str) -> Option<Vec<f32>> {
+    if let Some(layer) = name.strip_prefix("hidden_states.") {
+        return Some(encoded.to_padded(&encoded.hidden_states()[layer.parse::<usize>().unwrap()]));
+    }
+    if let Some(layer) = name.strip_prefix("attentions.") {
+        return Some(encoded.padded_attentions(layer.parse().unwrap()));
+    }
+    match name {
+        "last_hidden_state" => Some(encoded.to_padded(encoded.last_hidden_state())),
+        "logits" => encoded.logits().map(|logits| match logits.head {
+            HeadKind::TokenClassification => encoded.to_padded(&logits.values),
+            _ => logits.values.clone(),
+        }),
+        _ => panic!("unknown output {name}"),
+    }
+}
+
+#[test]
+fn every_output_is_as_close_to_float64_as_the_reference_in_float32() {
+    let cases = cases();
+    assert!(cases.len() >= 50, "the golden list has shrunk to {}", cases.len());
+    let mut failures = Vec::new();
+    let mut compared = 0;
+    let mut worst = 0f64;
+    for instruction_set in instruction_sets() {
+        for case in &cases {
+            let options = OpenOptions {
+                instruction_set,
+                threads: Some(2),
+                tensor_prefix: case.tensor_prefix.clone(),
+                ..OpenOptions::default()
+            };
+            let name = case.name();
+            let model = Model::open(goldens().join(&case.checkpoint), &options)
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
+            let golden = case.read();
+            let outputs = Outputs { hidden_states: true, attentions: true, logits: true };
+            let encoded = model.encode(&golden.batch(), outputs).unwrap();
+            for output_name in &case.outputs {
+                let Some(found) = output(&encoded, output_name) else { continue };
+                let error = largest_difference(&found, &golden.floats(output_name));
+                let reference = golden.reference_error(output_name);
+                compared += 1;
+                worst = worst.max(error / reference);
+                if !(error <= TOLERANCE * reference) {
+                    let used = model.info().instruction_set;
+                    let ratio = error / reference;
+                    failures.push(format!("{name} {output_name} ({used}): {error:.3e}, {ratio:.2} × the reference's"));
+                }
+            }
+        }
+    }
+    println!("{compared} outputs compared, largest error {worst:.2} × the reference's in float32");
+    assert!(failures.is_empty(), "{} of {compared} are out of tolerance:\n{}", failures.len(), failures.join("\n"));
+}
+
+#[test]
+fn both_heads_are_among_the_goldens() {
+    let with_logits = cases().into_iter().filter(|case| case.outputs.iter().any(|name| name == "logits"));
+    let heads: Vec<_> = with_logits
+        .filter_map(|case| {
+            let options = OpenOptions { tensor_prefix: case.tensor_prefix, ..OpenOptions::default() };
+            Model::open(goldens().join(&case.checkpoint), &options).unwrap().info().head
+        })
+        .collect();
+    assert!(heads.contains(&HeadKind::SequenceClassification));
+    assert!(heads.contains(&HeadKind::TokenClassification));
+}
+
+#[test]
+fn the_bundled_model_answers_as_the_reference_does() {
+    let texts = std::fs::read_to_string(goldens().join("code_language/texts.json")).unwrap();
+    let texts: serde_json::Value = serde_json::from_str(&texts).unwrap();
+    let texts: Vec<String> = texts
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|text| text.as_str().or_else(|| text["text"].as_str()).unwrap().to_owned())
+        .collect();
+    assert_eq!(texts.len(), 50);
+    let golden = Golden::read(&goldens().join("code_language/case_texts.safetensors"));
+    for instruction_set in instruction_sets() {
+        let options = OpenOptions { instruction_set, ..OpenOptions::default() };
+        let model = Model::open(bundled_model(), &options).unwrap();
+        let inputs: Vec<TextInput<'_>> = texts.iter().map(TextInput::from).collect();
+        let answers = model.classify(&inputs, &EncodeOptions::default()).unwrap();
+        let logits: Vec<f32> = answers.iter().flat_map(|answer| answer.logits.iter().copied()).collect();
+        let error = largest_difference(&logits, &golden.floats("logits"));
+        let reference = golden.reference_error("logits");
+        assert!(error <= TOLERANCE * reference, "logits from text: {error:e}, PyTorch float32 {reference:e}");
+
+        let encoded = model.encode(&golden.batch(), Outputs::default()).unwrap();
+        let first_tokens: Vec<f32> =
+            (0..encoded.rows()).flat_map(|row| encoded.row(row)[..encoded.hidden_size()].to_vec()).collect();
+        let error = largest_difference(&first_tokens, &golden.floats("cls_hidden_state"));
+        let reference = golden.reference_error("cls_hidden_state");
+        assert!(error <= TOLERANCE * reference, "hidden states: {error:e}, PyTorch float32 {reference:e}");
+    }
+}
+
+#[test]
+fn embedding_rows_come_straight_from_the_table_and_stand_for_ids() {
+    let case = cases().into_iter().find(|case| case.name() == "embedding_projection/case_mixed.safetensors").unwrap();
+    let model = Model::open(goldens().join(&case.checkpoint), &OpenOptions::default()).unwrap();
+    let golden = case.read();
+    let shape = golden.shape("input_ids");
+    let ids = golden.integers("input_ids").unwrap();
+    let mask = golden.integers("attention_mask");
+    let table: Vec<u32> = ids.iter().map(|&id| id as u32).collect();
+    let embeddings = model.token_embeddings(&table).unwrap();
+    let size = model.config().embedding_size;
+    assert_eq!(embeddings.len(), ids.len() * size);
+    let from_embeddings =
+        deberta::Batch::from_embeddings(&embeddings, size, mask.as_deref(), None, shape[0], shape[1]).unwrap();
+    let outputs = Outputs::default();
+    let expected = model.encode(&golden.batch(), outputs).unwrap();
+    let found = model.encode(&from_embeddings, outputs).unwrap();
+    assert_eq!(found.last_hidden_state(), expected.last_hidden_state());
+}
