@@ -133,13 +133,18 @@ impl Batch {
             check_length("attention_mask", mask.len(), rows, length, 1)?;
             if let Some(index) = mask.iter().position(|value| !matches!(value, 0 | 1)) {
                 let (row, column) = (index / length, index % length);
-                bail!(InvalidArgument, "attention_mask[{row}, {column}] is {}; it must be 0 or 1", mask[index]);
+                bail!(
+                    InvalidArgument,
+                    "attention_mask[{row}, {column}] is {}; it must be 0 or 1",
+                    mask[index]
+                );
             }
         }
         let is_valid = |index: usize| attention_mask.is_none_or(|mask| mask[index] == 1);
         let mut valid = Vec::with_capacity(rows * length);
         for row in 0..rows {
-            let positions: Vec<usize> = (0..length).filter(|column| is_valid(row * length + column)).collect();
+            let positions: Vec<usize> =
+                (0..length).filter(|column| is_valid(row * length + column)).collect();
             valid.extend(positions.iter().map(|column| row * length + column));
             self.push_row(row, positions)?;
         }
@@ -213,7 +218,11 @@ impl Batch {
                 }
             }
             Input::Embeddings(_, size) if *size != config.embedding_size => {
-                bail!(InvalidArgument, "the embeddings have size {size}, the model's {}", config.embedding_size);
+                bail!(
+                    InvalidArgument,
+                    "the embeddings have size {size}, the model's {}",
+                    config.embedding_size
+                );
             }
             Input::Embeddings(..) => {}
         }
@@ -230,8 +239,10 @@ impl Batch {
             );
         }
         if config.position_biased_input
-            && let Some(token) =
-                self.positions.iter().position(|&position| position as usize >= config.max_position_embeddings)
+            && let Some(token) = self
+                .positions
+                .iter()
+                .position(|&position| position as usize >= config.max_position_embeddings)
         {
             let (row, _) = self.locate(token);
             bail!(
@@ -267,7 +278,10 @@ fn check_length(name: &str, found: usize, rows: usize, length: usize, size: usiz
 fn as_u32(name: &str, value: i64, index: usize, length: usize) -> Result<u32> {
     u32::try_from(value).or_else(|_| {
         let (row, column) = (index / length, index % length);
-        bail!(InvalidArgument, "{name}[{row}, {column}] is {value}; ids lie between 0 and the vocabulary's size")
+        bail!(
+            InvalidArgument,
+            "{name}[{row}, {column}] is {value}; ids lie between 0 and the vocabulary's size"
+        )
     })
 }
 
@@ -311,9 +325,13 @@ mod tests {
         );
         assert!(message(Batch::from_padded(&[1, 2, 3], None, None, 2, 2)).contains("has 3 values"));
         assert!(message(Batch::from_padded(&[1, -2], None, None, 1, 2)).contains("input_ids[0, 1] is -2"));
-        assert!(message(Batch::from_padded(&[1, 2], Some(&[1]), None, 1, 2)).contains("attention_mask has 1"));
+        assert!(
+            message(Batch::from_padded(&[1, 2], Some(&[1]), None, 1, 2)).contains("attention_mask has 1")
+        );
         assert!(message(Batch::from_padded(&[1, 2], Some(&[1, 2]), None, 1, 2)).contains("must be 0 or 1"));
-        assert!(message(Batch::from_padded(&[1], None, Some(&[-1]), 1, 1)).contains("token_type_ids[0, 0] is -1"));
+        assert!(
+            message(Batch::from_padded(&[1], None, Some(&[-1]), 1, 1)).contains("token_type_ids[0, 0] is -1")
+        );
         assert!(message(Batch::from_padded(&[], None, None, usize::MAX, 2)).contains("has 0 values"));
         assert!(message(Batch::from_embeddings(&[0.0; 5], 3, None, None, 1, 2)).contains("size 3"));
     }

@@ -63,7 +63,12 @@ impl Model {
                 let scores = scores(logits, self.config().problem_type);
                 let mut ranking: Vec<usize> = (0..scores.len()).collect();
                 ranking.sort_by(|&left, &right| scores[right].total_cmp(&scores[left]));
-                Classification { logits: logits.to_vec(), scores, ranking, truncated: encoding.truncated.clone() }
+                Classification {
+                    logits: logits.to_vec(),
+                    scores,
+                    ranking,
+                    truncated: encoding.truncated.clone(),
+                }
             })
             .collect())
     }

@@ -161,8 +161,11 @@ impl Observer for Recorder {
         let mut probabilities = Vec::new();
         probabilities.try_reserve_exact(length).map_err(|error| {
             let mebibytes = length / (1 << 18);
-            Error::new(ErrorKind::OutOfMemory, format!("cannot allocate {mebibytes} MiB of attention probabilities"))
-                .with_source(error)
+            Error::new(
+                ErrorKind::OutOfMemory,
+                format!("cannot allocate {mebibytes} MiB of attention probabilities"),
+            )
+            .with_source(error)
         })?;
         probabilities.resize(length, 0.0);
         self.attentions.push(probabilities);

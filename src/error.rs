@@ -47,10 +47,7 @@ impl Error {
     }
 
     /// Keeps `source` as the cause; [`std::error::Error::source`] returns it.
-    pub(crate) fn with_source(
-        mut self,
-        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-    ) -> Self {
+    pub(crate) fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }

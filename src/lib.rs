@@ -36,4 +36,6 @@ pub use heads::Logits;
 pub use linalg::kernels::InstructionSet;
 pub use model::{Model, ModelInfo, OpenOptions};
 pub use precision::Precision;
-pub use tokenizer::{EncodeOptions, Encoding, SpecialTokens, TextInput, Tokenizer, TruncatedText, Truncation};
+pub use tokenizer::{
+    EncodeOptions, Encoding, SpecialTokens, TextInput, Tokenizer, TruncatedText, Truncation,
+};

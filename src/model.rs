@@ -163,24 +163,26 @@ impl Model {
         batch.check(&self.config)?;
         let mut workspace = self.workspaces.pop().unwrap_or_default();
         let mut recorder = Recorder::new(outputs);
-        let result = self.encoder.forward(&self.compute, batch, &mut workspace, &mut recorder).and_then(|()| {
-            let hidden_states = &workspace.hidden_states;
-            let logits = self.head.as_ref().filter(|_| outputs.logits);
-            let logits = logits.map(|head| head.forward(&self.compute, hidden_states, batch.row_offsets()));
-            Ok(Encoded {
-                shape: BatchShape {
-                    row_offsets: batch.row_offsets().to_vec(),
-                    positions: batch.positions().to_vec(),
-                    length: batch.length(),
-                    hidden_size: self.config.hidden_size,
-                    heads: self.config.num_attention_heads,
-                },
-                last_hidden_state: hidden_states.to_contiguous(),
-                logits: logits.transpose()?,
-                hidden_states: recorder.hidden_states,
-                attentions: recorder.attentions,
-            })
-        });
+        let result =
+            self.encoder.forward(&self.compute, batch, &mut workspace, &mut recorder).and_then(|()| {
+                let hidden_states = &workspace.hidden_states;
+                let logits = self.head.as_ref().filter(|_| outputs.logits);
+                let logits =
+                    logits.map(|head| head.forward(&self.compute, hidden_states, batch.row_offsets()));
+                Ok(Encoded {
+                    shape: BatchShape {
+                        row_offsets: batch.row_offsets().to_vec(),
+                        positions: batch.positions().to_vec(),
+                        length: batch.length(),
+                        hidden_size: self.config.hidden_size,
+                        heads: self.config.num_attention_heads,
+                    },
+                    last_hidden_state: hidden_states.to_contiguous(),
+                    logits: logits.transpose()?,
+                    hidden_states: recorder.hidden_states,
+                    attentions: recorder.attentions,
+                })
+            });
         // A full queue means that more callers came at once than are worth keeping memory for.
         let _ = self.workspaces.push(workspace);
         result
@@ -204,6 +206,8 @@ fn threads(options: &OpenOptions) -> Result<usize> {
     match options.threads {
         None => Ok(std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS)),
         Some(threads) if (1..=MOST_THREADS).contains(&threads) => Ok(threads),
-        Some(threads) => bail!(InvalidArgument, "threads is {threads}; it must lie between 1 and {MOST_THREADS}"),
+        Some(threads) => {
+            bail!(InvalidArgument, "threads is {threads}; it must lie between 1 and {MOST_THREADS}")
+        }
     }
 }

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{goldens, instruction_sets};
-use deberta::{Batch, Config, Encoded, Model, OpenOptions, Outputs};
+use deberta::{Batch, Config, Encoded, HeadKind, Model, OpenOptions, Outputs};
 
 const OUTPUTS: Outputs = Outputs { hidden_states: false, attentions: false, logits: true };
 
@@ -15,10 +15,14 @@ fn ids(length: usize, seed: usize) -> Vec<i64> {
 /// The row's hidden states and logits as bits.
 fn bits(encoded: &Encoded, row: usize) -> (Vec<u32>, Vec<u32>) {
     let hidden = encoded.row(row).iter().map(|value| value.to_bits()).collect();
-    let logits = encoded.logits().map_or(Vec::new(), |logits| {
-        logits.values[row * logits.labels..(row + 1) * logits.labels].iter().map(|value| value.to_bits()).collect()
+    let logits = encoded.logits().map_or(&[][..], |logits| {
+        let range = match logits.head {
+            HeadKind::TokenClassification => encoded.row_offsets()[row]..encoded.row_offsets()[row + 1],
+            _ => row..row + 1,
+        };
+        &logits.values[range.start * logits.labels..range.end * logits.labels]
     });
-    (hidden, logits)
+    (hidden, logits.iter().map(|value| value.to_bits()).collect())
 }
 
 fn padded(rows: &[Vec<i64>], left: bool) -> Batch {
@@ -27,7 +31,9 @@ fn padded(rows: &[Vec<i64>], left: bool) -> Batch {
     for row in rows {
         let padding = length - row.len();
         let (before, after) = if left { (padding, 0) } else { (0, padding) };
-        padded_ids.extend(std::iter::repeat_n(0, before).chain(row.iter().copied()).chain(std::iter::repeat_n(0, after)));
+        padded_ids.extend(
+            std::iter::repeat_n(0, before).chain(row.iter().copied()).chain(std::iter::repeat_n(0, after)),
+        );
         mask.extend((0..length).map(|column| i64::from((before..length - after).contains(&column))));
     }
     Batch::from_padded(&padded_ids, Some(&mask), None, rows.len(), length).unwrap()
@@ -60,7 +66,9 @@ fn check(model_with_threads: &dyn Fn(usize) -> Model, lengths: &[usize]) {
 #[test]
 fn the_same_row_gives_the_same_bits() {
     for instruction_set in instruction_sets() {
-        for checkpoint in ["v3_shared", "v2_unshared", "conv_gelu", "no_buckets", "small_buckets", "bfloat16_stored"] {
+        for checkpoint in
+            ["v3_shared", "v2_unshared", "conv_gelu", "no_buckets", "small_buckets", "bfloat16_stored"]
+        {
             let open = |threads| {
                 let options =
                     OpenOptions { instruction_set, threads: Some(threads), ..OpenOptions::default() };
@@ -115,10 +123,7 @@ fn long_rows_need_no_square_matrix() {
     let batch = Batch::from_padded(&long, None, None, 1, long.len()).unwrap();
     let encoded = model.encode(&batch, OUTPUTS).unwrap();
     assert!(encoded.last_hidden_state().iter().all(|value| value.is_finite()));
-    let both = Batch::from_rows(&[
-        &[5, 6, 7],
-        &long.iter().map(|&id| id as u32).collect::<Vec<_>>(),
-    ])
-    .unwrap();
+    let both =
+        Batch::from_rows(&[&[5, 6, 7], &long.iter().map(|&id| id as u32).collect::<Vec<_>>()]).unwrap();
     assert!(bits(&model.encode(&both, OUTPUTS).unwrap(), 1) == bits(&encoded, 0));
 }

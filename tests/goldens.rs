@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Golden, bundled_model, cases, goldens, instruction_sets, largest_difference};
-use deberta::{EncodeOptions, Encoded, HeadKind, Model, OpenOptions, Outputs, TextInput};
+use deberta::{Batch, EncodeOptions, Encoded, HeadKind, Model, OpenOptions, Outputs, TextInput};
 
 /// Largest error over valid rows, as a multiple of the error of PyTorch float32 on the same case.
 const TOLERANCE: f64 = 1.5;
@@ -56,13 +56,20 @@ fn every_output_is_as_close_to_float64_as_the_reference_in_float32() {
                 if !(error <= TOLERANCE * reference) {
                     let used = model.info().instruction_set;
                     let ratio = error / reference;
-                    failures.push(format!("{name} {output_name} ({used}): {error:.3e}, {ratio:.2} × the reference's"));
+                    failures.push(format!(
+                        "{name} {output_name} ({used}): {error:.3e}, {ratio:.2} × the reference's"
+                    ));
                 }
             }
         }
     }
     println!("{compared} outputs compared, largest error {worst:.2} × the reference's in float32");
-    assert!(failures.is_empty(), "{} of {compared} are out of tolerance:\n{}", failures.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {compared} are out of tolerance:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
 }
 
 #[test]
@@ -111,18 +118,22 @@ fn the_bundled_model_answers_as_the_reference_does() {
 
 #[test]
 fn embedding_rows_come_straight_from_the_table_and_stand_for_ids() {
-    let case = cases().into_iter().find(|case| case.name() == "embedding_projection/case_mixed.safetensors").unwrap();
+    let case = cases()
+        .into_iter()
+        .find(|case| case.name() == "embedding_projection/case_mixed.safetensors")
+        .unwrap();
     let model = Model::open(goldens().join(&case.checkpoint), &OpenOptions::default()).unwrap();
     let golden = case.read();
     let shape = golden.shape("input_ids");
     let ids = golden.integers("input_ids").unwrap();
     let mask = golden.integers("attention_mask");
+    let types = golden.integers("token_type_ids");
     let table: Vec<u32> = ids.iter().map(|&id| id as u32).collect();
     let embeddings = model.token_embeddings(&table).unwrap();
     let size = model.config().embedding_size;
     assert_eq!(embeddings.len(), ids.len() * size);
-    let from_embeddings =
-        deberta::Batch::from_embeddings(&embeddings, size, mask.as_deref(), None, shape[0], shape[1]).unwrap();
+    let (mask, types) = (mask.as_deref(), types.as_deref());
+    let from_embeddings = Batch::from_embeddings(&embeddings, size, mask, types, shape[0], shape[1]).unwrap();
     let outputs = Outputs::default();
     let expected = model.encode(&golden.batch(), outputs).unwrap();
     let found = model.encode(&from_embeddings, outputs).unwrap();

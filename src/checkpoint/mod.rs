@@ -87,7 +87,11 @@ impl Checkpoint {
 
     /// A checkpoint with every tensor that may be asked for, of random values that depend on the seed.
     pub(crate) fn random(seed: u64) -> Self {
-        Self { folder: PathBuf::new(), source: Box::new(random::RandomSource { seed }), prefix: String::new() }
+        Self {
+            folder: PathBuf::new(),
+            source: Box::new(random::RandomSource { seed }),
+            prefix: String::new(),
+        }
     }
 
     /// What precedes the names of the encoder's tensors.

@@ -27,7 +27,8 @@ impl TensorSource for RandomSource {
 
     fn tensor_of_shape(&self, name: &str, shape: &[usize]) -> Option<SourceTensor> {
         let elements = shape.iter().product();
-        let mut random = SplitMix(name.bytes().fold(self.seed, |state, byte| SplitMix(state ^ u64::from(byte)).next()));
+        let mut random =
+            SplitMix(name.bytes().fold(self.seed, |state, byte| SplitMix(state ^ u64::from(byte)).next()));
         let mut value = || {
             if name.ends_with(".bias") {
                 0.0

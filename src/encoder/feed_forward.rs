@@ -16,7 +16,8 @@ pub(super) struct FeedForward {
 
 impl FeedForward {
     pub fn build(config: &Config, compute: &Compute, tensors: &LayerTensors) -> Result<Self> {
-        let linear = |affine: &super::weights::Affine| Linear::pack(compute, &[&affine.weight], &[&affine.bias]);
+        let linear =
+            |affine: &super::weights::Affine| Linear::pack(compute, &[&affine.weight], &[&affine.bias]);
         Ok(Self {
             intermediate: linear(&tensors.intermediate)?,
             activation: config.hidden_act,

@@ -57,7 +57,8 @@ fn bucket(distance: i64, buckets: i64, max_relative_positions: i64) -> i64 {
     if magnitude == max_relative_positions - 1 {
         return distance.signum() * (2 * mid - 1);
     }
-    let ratio = (magnitude as f64 / mid as f64).ln() / ((max_relative_positions - 1) as f64 / mid as f64).ln();
+    let ratio =
+        (magnitude as f64 / mid as f64).ln() / ((max_relative_positions - 1) as f64 / mid as f64).ln();
     distance.signum() * ((ratio * (mid - 1) as f64).ceil() as i64 + mid)
 }
 
@@ -69,20 +70,31 @@ mod tests {
     #[test]
     fn buckets_equal_the_reference() {
         let cases = [
-            (256, 512, &[(0, 0), (1, 1), (-127, -127), (128, 128), (129, 129), (130, 130), (200, 169), (-300, -207)][..]),
+            (
+                256,
+                512,
+                &[(0, 0), (1, 1), (-127, -127), (128, 128), (129, 129), (130, 130), (200, 169), (-300, -207)]
+                    [..],
+            ),
             (256, 512, &[(510, 255), (511, 255), (-511, -255)][..]),
             (32, 128, &[(15, 15), (16, 16), (17, 17), (40, 23), (127, 31), (-127, -31)][..]),
         ];
         for (buckets, max, expected) in cases {
             for &(distance, expected) in expected {
-                assert_eq!(bucket(distance, buckets, max), expected, "distance {distance} of ({buckets}, {max})");
+                assert_eq!(
+                    bucket(distance, buckets, max),
+                    expected,
+                    "distance {distance} of ({buckets}, {max})"
+                );
             }
         }
     }
 
     #[test]
     fn indices_are_odd_symmetric_monotone_and_in_range() {
-        for (buckets, max) in [(256, 512), (32, 128), (64, 512), (128, 256), (256, 1024), (256, 1680), (16, 64), (4, 8)] {
+        for (buckets, max) in
+            [(256, 512), (32, 128), (64, 512), (128, 256), (256, 1024), (256, 1680), (16, 64), (4, 8)]
+        {
             let table = RelativePositionTable::new(Some(buckets), max);
             let span = buckets as i32;
             assert_eq!(table.index(0), span);

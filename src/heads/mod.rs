@@ -76,7 +76,12 @@ impl Head {
     }
 
     /// Logits from the last hidden state [tokens, hidden_size].
-    pub fn forward(&self, compute: &Compute, hidden_states: &Matrix, row_offsets: &[usize]) -> Result<Logits> {
+    pub fn forward(
+        &self,
+        compute: &Compute,
+        hidden_states: &Matrix,
+        row_offsets: &[usize],
+    ) -> Result<Logits> {
         let logits = match self {
             Self::SequenceClassification(head) => head.forward(compute, hidden_states, row_offsets)?,
             Self::TokenClassification(head) => head.forward(compute, hidden_states)?,

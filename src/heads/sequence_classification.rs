@@ -45,7 +45,12 @@ impl LocatedSequenceClassification {
 
 impl SequenceClassification {
     /// Logits [rows, labels].
-    pub fn forward(&self, compute: &Compute, hidden_states: &Matrix, row_offsets: &[usize]) -> Result<Matrix> {
+    pub fn forward(
+        &self,
+        compute: &Compute,
+        hidden_states: &Matrix,
+        row_offsets: &[usize],
+    ) -> Result<Matrix> {
         let rows = row_offsets.len() - 1;
         let mut first_tokens = Matrix::new(rows, hidden_states.columns())?;
         for (row, &token) in row_offsets[..rows].iter().enumerate() {

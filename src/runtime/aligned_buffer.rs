@@ -21,8 +21,11 @@ impl AlignedBuffer {
         if lines > self.lines.len() {
             self.lines.try_reserve_exact(lines - self.lines.len()).map_err(|error| {
                 let mebibytes = lines / (1 << 14);
-                Error::new(ErrorKind::OutOfMemory, format!("cannot allocate {mebibytes} MiB of working memory"))
-                    .with_source(error)
+                Error::new(
+                    ErrorKind::OutOfMemory,
+                    format!("cannot allocate {mebibytes} MiB of working memory"),
+                )
+                .with_source(error)
             })?;
             self.lines.resize(lines, CacheLine([0.0; 16]));
         }

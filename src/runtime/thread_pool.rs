@@ -108,7 +108,8 @@ impl ThreadPool {
             return;
         }
         // SAFETY: only the lifetime changes; `close` below waits until no worker can still use the body.
-        let body: *const Body = unsafe { std::mem::transmute::<&(dyn Fn(usize, usize) + Sync), &'static Body>(body) };
+        let body: *const Body =
+            unsafe { std::mem::transmute::<&(dyn Fn(usize, usize) + Sync), &'static Body>(body) };
         shared.open(Job { body, tasks });
         let caller = catch_unwind(AssertUnwindSafe(|| shared.take_tasks(Job { body, tasks }, 0)));
         shared.close();

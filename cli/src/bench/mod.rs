@@ -119,6 +119,7 @@ pub fn run(global: &GlobalArguments, arguments: &BenchArguments) -> Result<(), F
                 "rows": shape.rows,
                 "tokens_per_row": shape.tokens,
                 "runs": times.len(),
+                "milliseconds": times.iter().map(|seconds| seconds * 1e3).collect::<Vec<_>>(),
                 "median_ms": median * 1e3,
                 "p95_ms": percentile(&times, 0.95) * 1e3,
                 "min_ms": percentile(&times, 0.0) * 1e3,

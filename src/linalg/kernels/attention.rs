@@ -176,11 +176,11 @@ impl DisentangledAttention<'_> {
             let length = range[1] - range[0];
             let block_count = length.div_ceil(QUERY_BLOCK).max(1);
             let size = length.div_ceil(block_count).max(1);
-            scratch.blocks.extend(
-                (0..length)
-                    .step_by(size)
-                    .map(|first| QueryBlock { row, first, count: size.min(length - first) }),
-            );
+            scratch.blocks.extend((0..length).step_by(size).map(|first| QueryBlock {
+                row,
+                first,
+                count: size.min(length - first),
+            }));
         }
         let layout = ScratchLayout::new(kernels.panel_width, self.head_size, position_rows);
         scratch.values.ensure(layout.length * pool.threads())?;
@@ -246,10 +246,18 @@ impl DisentangledAttention<'_> {
 
             let mut content_to_position = Window::default();
             if let Some(position_keys) = self.position_keys {
-                content_to_position = self.window(first_query, last_query, positions[0], positions[length - 1], panel_width);
+                content_to_position =
+                    self.window(first_query, last_query, positions[0], positions[length - 1], panel_width);
                 let products = scratch.add(layout.content_to_position);
                 content_to_position.stride = content_to_position.width(panel_width);
-                content_to_position.multiply(kernels, &position_keys[head], queries, stride, block.count, products);
+                content_to_position.multiply(
+                    kernels,
+                    &position_keys[head],
+                    queries,
+                    stride,
+                    block.count,
+                    products,
+                );
             }
 
             for first_key in (0..length).step_by(KEY_BLOCK) {
@@ -276,23 +284,36 @@ impl DisentangledAttention<'_> {
 
                 let mut position_to_content = Window::default();
                 if let Some(position_queries) = self.position_queries {
-                    position_to_content =
-                        self.window(first_query, last_query, key_positions[0], key_positions[key_count - 1], panel_width);
+                    position_to_content = self.window(
+                        first_query,
+                        last_query,
+                        key_positions[0],
+                        key_positions[key_count - 1],
+                        panel_width,
+                    );
                     let products = scratch.add(layout.position_to_content);
                     position_to_content.stride = position_to_content.width(panel_width) + SLACK;
-                    position_to_content.multiply(kernels, &position_queries[head], keys, stride, key_count, products);
+                    position_to_content.multiply(
+                        kernels,
+                        &position_queries[head],
+                        keys,
+                        stride,
+                        key_count,
+                        products,
+                    );
                 }
 
-                let (index, index_row_step) = if self.position_keys.is_none() && self.position_queries.is_none() {
-                    (std::ptr::null(), 0)
-                } else if contiguous {
-                    let offset = self.relative_index.offset(first_query, key_positions[0]);
-                    (self.relative_index.values.as_ptr().add(offset), -1)
-                } else {
-                    let index = scratch.add(layout.index).cast::<i32>();
-                    self.fill_index(query_positions, key_positions, index);
-                    (index.cast_const(), KEY_BLOCK as isize)
-                };
+                let (index, index_row_step) =
+                    if self.position_keys.is_none() && self.position_queries.is_none() {
+                        (std::ptr::null(), 0)
+                    } else if contiguous {
+                        let offset = self.relative_index.offset(first_query, key_positions[0]);
+                        (self.relative_index.values.as_ptr().add(offset), -1)
+                    } else {
+                        let index = scratch.add(layout.index).cast::<i32>();
+                        self.fill_index(query_positions, key_positions, index);
+                        (index.cast_const(), KEY_BLOCK as isize)
+                    };
                 let raw_scores = if shared.probabilities.is_null() {
                     std::ptr::null_mut()
                 } else {
@@ -337,8 +358,10 @@ impl DisentangledAttention<'_> {
             }
 
             for query in 0..block.count {
-                let output = std::slice::from_raw_parts(scratch.add(layout.output + query * output_width), head_size);
-                let context = shared.context.add((row_start + block.first + query) * context_stride + head * head_size);
+                let output =
+                    std::slice::from_raw_parts(scratch.add(layout.output + query * output_width), head_size);
+                let context =
+                    shared.context.add((row_start + block.first + query) * context_stride + head * head_size);
                 let context = std::slice::from_raw_parts_mut(context, head_size);
                 let sum = *sum.add(query);
                 for (target, value) in context.iter_mut().zip(output) {
@@ -366,7 +389,14 @@ impl DisentangledAttention<'_> {
 
     /// The panels of position rows that the differences between these queries and keys can reach. The index never
     /// falls when the difference grows, so the ends are at the extreme differences.
-    fn window(&self, first_query: u32, last_query: u32, first_key: u32, last_key: u32, panel_width: usize) -> Window {
+    fn window(
+        &self,
+        first_query: u32,
+        last_query: u32,
+        first_key: u32,
+        last_key: u32,
+        panel_width: usize,
+    ) -> Window {
         let lowest = self.relative_index.at(first_query, last_key);
         let highest = self.relative_index.at(last_query, first_key);
         let first_panel = lowest / panel_width;
@@ -479,7 +509,14 @@ unsafe fn pack_transposed(
 /// # Safety
 ///
 /// The rows are readable and the panels have room for `size` rounded up to whole panels.
-unsafe fn pack(rows: *const f32, stride: usize, count: usize, size: usize, panel_width: usize, panels: *mut f32) {
+unsafe fn pack(
+    rows: *const f32,
+    stride: usize,
+    count: usize,
+    size: usize,
+    panel_width: usize,
+    panels: *mut f32,
+) {
     // SAFETY: the caller's promise.
     unsafe {
         for panel in 0..size.div_ceil(panel_width) {

@@ -2,6 +2,8 @@
 
 use core::arch::x86_64::*;
 
+use super::avx512_tile;
+use super::gemm::{SUM_BLOCK, Tile};
 use super::registry::{InstructionSet, define_kernels};
 use super::vector::Vector;
 
@@ -18,6 +20,18 @@ fn first_lanes(count: usize) -> __mmask16 {
 #[allow(clippy::undocumented_unsafe_blocks)]
 impl Vector for Avx512Vector {
     const LANES: usize = 16;
+
+    #[inline(always)]
+    fn rows_of_tile(rows: usize, _most: usize) -> usize {
+        avx512_tile::rows_of_tile(rows)
+    }
+
+    #[inline(always)]
+    unsafe fn multiply_blocks(rows: usize, depth: usize, tile: &Tile) -> usize {
+        let blocks = depth / SUM_BLOCK;
+        let multiplied = unsafe { avx512_tile::multiply(rows, blocks, tile) };
+        if multiplied { blocks * SUM_BLOCK } else { 0 }
+    }
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {

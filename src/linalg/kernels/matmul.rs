@@ -46,7 +46,12 @@ impl Partition {
         let least_panels = (SMALLEST_TASK / panel_work.max(1)).max(1);
         let panels_per_group = panels.div_ceil(wanted_groups).max(least_panels).min(panels);
         let panels_per_group = if threads == 1 { panels } else { panels_per_group };
-        Self { rows_per_block, row_blocks, panels_per_group, column_groups: panels.div_ceil(panels_per_group) }
+        Self {
+            rows_per_block,
+            row_blocks,
+            panels_per_group,
+            column_groups: panels.div_ceil(panels_per_group),
+        }
     }
 }
 
@@ -87,8 +92,15 @@ pub(crate) fn matmul(
         Epilogue::None => gemm::Epilogue::None,
         Epilogue::Activation(activation) => gemm::Epilogue::Activation(activation),
         Epilogue::Residual(residual) => {
-            assert_eq!((residual.rows(), residual.columns()), (rows, weights.columns()), "shape of the residual");
-            assert!(weights.panel_count() * weights.panel_width() <= residual.stride(), "padding of the residual");
+            assert_eq!(
+                (residual.rows(), residual.columns()),
+                (rows, weights.columns()),
+                "shape of the residual"
+            );
+            assert!(
+                weights.panel_count() * weights.panel_width() <= residual.stride(),
+                "padding of the residual"
+            );
             gemm::Epilogue::Residual(residual.as_slice().as_ptr(), residual.stride())
         }
     };

@@ -17,6 +17,8 @@ mod vector;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod avx512_tile;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod portable;

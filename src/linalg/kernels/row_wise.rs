@@ -10,7 +10,11 @@ use crate::runtime::ThreadPool;
 const TASK_VALUES: usize = 16 << 10;
 
 /// Calls `body` for every row of `matrix`, rows spread over the threads.
-pub(crate) fn for_each_row(pool: &ThreadPool, matrix: &mut Matrix, body: &(dyn Fn(usize, &mut [f32]) + Sync)) {
+pub(crate) fn for_each_row(
+    pool: &ThreadPool,
+    matrix: &mut Matrix,
+    body: &(dyn Fn(usize, &mut [f32]) + Sync),
+) {
     struct SharedPointer(*mut f32);
     // SAFETY: every row is handed to exactly one task.
     unsafe impl Sync for SharedPointer {}

@@ -3,6 +3,8 @@
 //! Every kernel is written once against [`Vector`]; the file of each instruction set supplies the type and
 //! compiles the kernels with that instruction set enabled.
 
+use super::gemm::Tile;
+
 /// One SIMD register of float32.
 ///
 /// # Safety
@@ -42,6 +44,19 @@ pub(super) trait Vector: Copy {
     unsafe fn sum(self) -> f32;
     /// The largest lane.
     unsafe fn largest(self) -> f32;
+
+    /// Rows of the tile to multiply next where `rows` are left and tiles have `most` rows.
+    #[inline(always)]
+    fn rows_of_tile(rows: usize, most: usize) -> usize {
+        rows.min(most)
+    }
+
+    /// Multiplies whole blocks of [`super::gemm::SUM_BLOCK`] values of k of a tile with code of its own, exactly as
+    /// the tile of [`super::gemm`] would, and returns how many; zero where there is no such code.
+    #[inline(always)]
+    unsafe fn multiply_blocks(_rows: usize, _depth: usize, _tile: &Tile) -> usize {
+        0
+    }
 
     /// Loads `count <= LANES` lanes.
     #[inline(always)]
