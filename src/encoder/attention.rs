@@ -6,7 +6,7 @@ use super::weights::{Affine, LayerTensors};
 use crate::batch::Batch;
 use crate::config::Config;
 use crate::error::Result;
-use crate::linalg::kernels::attention::{AttentionScratch, DisentangledAttention, RelativeIndex};
+use crate::linalg::kernels::attention::{AttentionScratch, DisentangledAttention, RelativeIndex, Scale};
 use crate::linalg::kernels::matmul::Epilogue;
 use crate::linalg::{Compute, LayerNorm, Linear, Matrix, Panels};
 
@@ -14,7 +14,7 @@ use crate::linalg::{Compute, LayerNorm, Linear, Matrix, Panels};
 pub(super) struct Attention {
     heads: usize,
     head_size: usize,
-    scale: f32,
+    scale: Scale,
     queries_keys_values: Linear,
     /// PK and PQ, one set of panels [head_size, 2·span] for each head; absent where the term is.
     position_keys: Option<Vec<Panels>>,
@@ -70,7 +70,9 @@ impl Attention {
             heads: config.num_attention_heads,
             head_size: config.head_size(),
             // The reference takes this square root in float32.
-            scale: 1.0 / ((config.head_size() * config.score_scale_terms()) as f32).sqrt(),
+            scale: Scale::new(
+                1.0 / f64::from(((config.head_size() * config.score_scale_terms()) as f32).sqrt()),
+            ),
             queries_keys_values: Linear::pack(
                 compute,
                 &[&query.weight, &key.weight, &value.weight],

@@ -8,12 +8,12 @@ use crate::checkpoint::Tensor;
 pub(crate) struct LayerNorm {
     weight: Vec<f32>,
     bias: Vec<f32>,
-    epsilon: f32,
+    epsilon: f64,
 }
 
 impl LayerNorm {
     pub fn new(weight: &Tensor, bias: &Tensor, epsilon: f64) -> Self {
-        Self { weight: weight.to_f32(), bias: bias.to_f32(), epsilon: epsilon as f32 }
+        Self { weight: weight.to_f32(), bias: bias.to_f32(), epsilon }
     }
 
     /// Normalises every row in place.

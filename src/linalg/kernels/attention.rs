@@ -7,6 +7,7 @@
 
 use super::gemm::{Epilogue, GemmBlock};
 use super::registry::Kernels;
+pub(crate) use super::rows::Scale;
 use super::rows::SoftmaxTile;
 use crate::error::Result;
 use crate::linalg::{Matrix, Panels};
@@ -51,7 +52,7 @@ pub(crate) struct DisentangledAttention<'a> {
     pub heads: usize,
     pub head_size: usize,
     /// What scores are multiplied with: 1/√(head_size·k).
-    pub scale: f32,
+    pub scale: Scale,
     /// [tokens, 3·heads·head_size]: queries, keys and values side by side.
     pub queries_keys_values: &'a Matrix,
     /// Row `r` of the batch has the tokens `row_offsets[r]..row_offsets[r + 1]`.
@@ -369,7 +370,7 @@ impl DisentangledAttention<'_> {
                 }
                 if !shared.probabilities.is_null() {
                     let probabilities = self.probabilities_row(shared, block.row, head, block.first + query);
-                    (kernels.normalize_scores)(probabilities, length, *largest.add(query), sum);
+                    (kernels.normalize_scores)(probabilities, length, self.scale, *largest.add(query), sum);
                 }
             }
         }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::gemm::GemmBlock;
-use super::rows::{LayerNormRow, SoftmaxTile};
+use super::rows::{LayerNormRow, Scale, SoftmaxTile};
 use crate::config::Activation;
 use crate::error::{Error, ErrorKind, Result, bail};
 
@@ -93,7 +93,7 @@ pub(crate) struct Kernels {
     pub(super) activate: unsafe fn(Activation, *mut f32, usize),
     pub(super) layer_norm: unsafe fn(&LayerNormRow),
     pub(super) softmax_tile: unsafe fn(&SoftmaxTile),
-    pub(super) normalize_scores: unsafe fn(*mut f32, usize, f32, f32),
+    pub(super) normalize_scores: unsafe fn(*mut f32, usize, Scale, f32, f32),
 }
 
 /// All kernels of this build, fastest first.
@@ -186,9 +186,9 @@ macro_rules! define_kernels {
         }
 
         $(#[target_feature(enable = $feature)])*
-        unsafe fn normalize_scores(scores: *mut f32, length: usize, largest: f32, sum: f32) {
+        unsafe fn normalize_scores(scores: *mut f32, length: usize, scale: super::rows::Scale, largest: f32, sum: f32) {
             // SAFETY: as above.
-            unsafe { super::rows::normalize_scores::<$vector>(scores, length, largest, sum) }
+            unsafe { super::rows::normalize_scores::<$vector>(scores, length, scale, largest, sum) }
         }
     };
 }

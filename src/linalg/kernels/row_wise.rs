@@ -37,7 +37,7 @@ pub(crate) fn for_each_row(
 
 impl Kernels {
     /// Normalises one row in place; see [`super::rows::layer_norm`].
-    pub fn layer_norm_row(&self, values: &mut [f32], weight: &[f32], bias: &[f32], epsilon: f32) {
+    pub fn layer_norm_row(&self, values: &mut [f32], weight: &[f32], bias: &[f32], epsilon: f64) {
         assert!(weight.len() == values.len() && bias.len() == values.len(), "length of the layer norm");
         let row = LayerNormRow {
             values: values.as_mut_ptr(),

@@ -9,7 +9,7 @@ pub(super) struct LayerNormRow {
     pub length: usize,
     pub weight: *const f32,
     pub bias: *const f32,
-    pub epsilon: f32,
+    pub epsilon: f64,
 }
 
 /// Normalises a row in place: (x − mean)/√(variance + ε)·weight + bias, with the biased variance taken about the
@@ -22,14 +22,15 @@ pub(super) struct LayerNormRow {
 pub(super) unsafe fn layer_norm<V: Vector>(row: &LayerNormRow) {
     // SAFETY: the caller's promise.
     unsafe {
-        let length = row.length as f32;
+        // The scale multiplies the whole row, so it and the mean are worked out in float64 from the lanes' sums.
+        let length = row.length as f64;
         let mut sum = V::splat(0.0);
         let mut position = 0;
         while position < row.length {
             sum = sum.add(V::load_first(row.values.add(position), V::LANES.min(row.length - position)));
             position += V::LANES;
         }
-        let mean = V::splat(sum.sum() / length);
+        let mean = V::splat((lanes_in_f64(sum) / length) as f32);
         let mut squares = V::splat(0.0);
         let mut position = 0;
         while position + V::LANES <= row.length {
@@ -37,13 +38,13 @@ pub(super) unsafe fn layer_norm<V: Vector>(row: &LayerNormRow) {
             squares = centred.mul_add(centred, squares);
             position += V::LANES;
         }
-        let mut sum_of_squares = squares.sum();
+        let mut sum_of_squares = lanes_in_f64(squares);
         while position < row.length {
             let centred = *row.values.add(position) - first_lane(mean);
-            sum_of_squares += centred * centred;
+            sum_of_squares += f64::from(centred) * f64::from(centred);
             position += 1;
         }
-        let scale = V::splat(1.0 / (sum_of_squares / length + row.epsilon).sqrt());
+        let scale = V::splat((1.0 / (sum_of_squares / length + row.epsilon).sqrt()) as f32);
         let mut position = 0;
         while position < row.length {
             let count = V::LANES.min(row.length - position);
@@ -56,6 +57,15 @@ pub(super) unsafe fn layer_norm<V: Vector>(row: &LayerNormRow) {
     }
 }
 
+/// The sum of all lanes, added in float64 in their order.
+#[inline(always)]
+unsafe fn lanes_in_f64<V: Vector>(vector: V) -> f64 {
+    let mut lanes = [0f32; 16];
+    // SAFETY: the caller's promise that V's instruction set is available; no register has more than 16 lanes.
+    unsafe { vector.store(lanes.as_mut_ptr()) };
+    lanes[..V::LANES].iter().map(|&lane| f64::from(lane)).sum()
+}
+
 #[inline(always)]
 unsafe fn first_lane<V: Vector>(vector: V) -> f32 {
     let mut lane = 0f32;
@@ -64,9 +74,39 @@ unsafe fn first_lane<V: Vector>(vector: V) -> f32 {
     lane
 }
 
+/// What attention scores are multiplied with: positive, in two parts. One float32 would be off by the same relative
+/// error in every score.
+#[derive(Clone, Copy)]
+pub(crate) struct Scale {
+    high: f32,
+    low: f32,
+}
+
+impl Scale {
+    pub fn new(scale: f64) -> Self {
+        let high = scale as f32;
+        Self { high, low: (scale - f64::from(high)) as f32 }
+    }
+
+    /// e^(scale·difference)
+    ///
+    /// # Safety
+    ///
+    /// V's instruction set is available.
+    #[inline(always)]
+    unsafe fn exp<V: Vector>(self, difference: V) -> V {
+        // SAFETY: the caller's promise.
+        unsafe {
+            // Infinity times the low part could have either sign; in this order a NaN stays one.
+            let difference = V::splat(-1e30).max(difference);
+            exp(difference.mul_add(V::splat(self.low), difference.mul(V::splat(self.high))))
+        }
+    }
+}
+
 /// One tile of attention scores, `rows` queries by `columns` keys, and the state of each query's online softmax.
 pub(super) struct SoftmaxTile {
-    /// In: q·k. Out: e^(score − largest score so far). Rows are valid up to the next multiple of the lanes.
+    /// In: q·k. Out: e^(scale·(score − largest score so far)). Rows are valid up to the next multiple of the lanes.
     pub scores: *mut f32,
     pub scores_stride: usize,
     pub rows: usize,
@@ -80,15 +120,15 @@ pub(super) struct SoftmaxTile {
     /// The relative position index of the first query to each key; row i lies `index_row_step · i` further.
     pub index: *const i32,
     pub index_row_step: isize,
-    pub scale: f32,
-    /// Largest score and sum of exponentials of each query so far.
+    pub scale: Scale,
+    /// Largest unscaled score and sum of exponentials of each query so far.
     pub largest: *mut f32,
     pub sum: *mut f32,
     /// The weighted sum of values of each query so far, rescaled here when the largest score grows.
     pub output: *mut f32,
     pub output_stride: usize,
     pub output_width: usize,
-    /// Where to keep the scores as they are before the exponential; null if nobody asked.
+    /// Where to keep the unscaled scores; null if nobody asked.
     pub raw_scores: *mut f32,
     pub raw_scores_stride: usize,
 }
@@ -104,7 +144,10 @@ static LANES_IN_USE: [f32; 32] = {
     lanes
 };
 
-/// Adds the position terms, scales, and advances the online softmax of every query over one tile of keys.
+/// Adds the position terms and advances the online softmax of every query over one tile of keys.
+///
+/// Scores are scaled only after the largest was subtracted: the scores that matter are near the largest, where the
+/// difference is exact, so scaling adds no error to them.
 ///
 /// # Safety
 ///
@@ -114,7 +157,7 @@ static LANES_IN_USE: [f32; 32] = {
 pub(super) unsafe fn softmax_tile<V: Vector>(tile: &SoftmaxTile) {
     // SAFETY: the caller's promise.
     unsafe {
-        let scale = V::splat(tile.scale);
+        let scale = tile.scale;
         for row in 0..tile.rows {
             let scores = tile.scores.add(row * tile.scores_stride);
             let index = tile.index.wrapping_offset(tile.index_row_step * row as isize);
@@ -134,7 +177,6 @@ pub(super) unsafe fn softmax_tile<V: Vector>(tile: &SoftmaxTile) {
                     let step = tile.position_to_content_stride as i32;
                     score = score.add(V::gather(products, index.add(column), step));
                 }
-                score = score.mul(scale);
                 if !tile.raw_scores.is_null() {
                     score.store_first(tile.raw_scores.add(row * tile.raw_scores_stride + column), count);
                 }
@@ -154,13 +196,13 @@ pub(super) unsafe fn softmax_tile<V: Vector>(tile: &SoftmaxTile) {
             let mut sum = V::splat(0.0);
             let mut column = 0;
             while column < tile.columns {
-                let weight = exp(V::load(scores.add(column)).sub(shift));
+                let weight = scale.exp(V::load(scores.add(column)).sub(shift));
                 weight.store(scores.add(column));
                 sum = sum.add(weight);
                 column += V::LANES;
             }
             if current > previous {
-                let decay = exp(V::splat(previous).sub(shift));
+                let decay = scale.exp(V::splat(previous).sub(shift));
                 *tile.sum.add(row) *= first_lane(decay);
                 let output = tile.output.add(row * tile.output_stride);
                 let mut position = 0;
@@ -175,13 +217,19 @@ pub(super) unsafe fn softmax_tile<V: Vector>(tile: &SoftmaxTile) {
     }
 }
 
-/// Turns raw scores into probabilities in place: e^(score − largest)/sum.
+/// Turns unscaled scores into probabilities in place: e^(scale·(score − largest))/sum.
 ///
 /// # Safety
 ///
 /// V's instruction set is available and `scores` is valid for `length` values.
 #[inline(always)]
-pub(super) unsafe fn normalize_scores<V: Vector>(scores: *mut f32, length: usize, largest: f32, sum: f32) {
+pub(super) unsafe fn normalize_scores<V: Vector>(
+    scores: *mut f32,
+    length: usize,
+    scale: Scale,
+    largest: f32,
+    sum: f32,
+) {
     // SAFETY: the caller's promise.
     unsafe {
         let (largest, sum) = (V::splat(largest), V::splat(sum));
@@ -189,7 +237,7 @@ pub(super) unsafe fn normalize_scores<V: Vector>(scores: *mut f32, length: usize
         while position < length {
             let count = V::LANES.min(length - position);
             let target = scores.add(position);
-            exp(V::load_first(target, count).sub(largest)).div(sum).store_first(target, count);
+            scale.exp(V::load_first(target, count).sub(largest)).div(sum).store_first(target, count);
             position += V::LANES;
         }
     }

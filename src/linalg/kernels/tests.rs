@@ -1,7 +1,7 @@
 //! Every kernel of the registry against a scalar reference in float64.
 
 use super::Kernels;
-use super::attention::{AttentionScratch, DisentangledAttention, RelativeIndex};
+use super::attention::{AttentionScratch, DisentangledAttention, RelativeIndex, Scale};
 use super::matmul::{Epilogue, matmul};
 use crate::config::Activation;
 use crate::encoder::RelativePositionTable;
@@ -318,11 +318,11 @@ fn attention_against_reference(kernels: &Kernels, rows: &[Vec<u32>], head_size: 
         .collect();
     let mut relative_index = RelativeIndex::default();
     relative_index.ensure(*positions.iter().max().unwrap() as usize, |distance| table.index(distance));
-    let scale = 1.3 / (head_size as f32).sqrt();
+    let scale = 1.3 / (head_size as f64).sqrt();
     let attention = DisentangledAttention {
         heads,
         head_size,
-        scale,
+        scale: Scale::new(scale),
         queries_keys_values: &content,
         row_offsets: &row_offsets,
         positions: &positions,
@@ -359,7 +359,7 @@ fn attention_against_reference(kernels: &Kernels, rows: &[Vec<u32>], head_size: 
                         if p2c {
                             score += dot(part(key, 1, head), position_row(1, index));
                         }
-                        score * f64::from(scale)
+                        score * scale
                     })
                     .collect();
                 let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
