@@ -1,9 +1,10 @@
 """Times `deberta bench` beside ONNX Runtime float32, on the same random weights, in alternation.
 
-    python benches/peers/compare_onnxruntime.py --deberta target/release/deberta --preset base --shapes 1x128,8x128
+    python benches/peers/compare_onnxruntime.py --work FOLDER --report docs
 
 Writes the checkpoint and its ONNX export to --work once, checks that both give the same numbers, then alternates
-between the two contenders, shape by shape, and prints medians, minima and the ratio of the medians.
+between the two contenders, shape by shape, and prints medians, minima and the ratio of the medians. With --report it
+also writes performance.md and performance.svg.
 """
 
 import argparse
@@ -18,6 +19,8 @@ import onnxruntime
 import torch
 from safetensors.numpy import load_file, save_file
 from transformers import DebertaV2Config, DebertaV2Model
+
+from report import Result, write_report
 
 SHAPES = {
     "xsmall": {"hidden_size": 384, "num_hidden_layers": 12, "num_attention_heads": 6, "intermediate_size": 1536},
@@ -105,15 +108,23 @@ def random_inputs(rows: int, length: int) -> dict[str, numpy.ndarray]:
     return {"input_ids": ids, "attention_mask": numpy.ones_like(ids)}
 
 
+def processor_name() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return "unknown processor"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--deberta", type=Path, default=Path("target/release/deberta"))
     parser.add_argument("--preset", choices=SHAPES, default="base")
-    parser.add_argument("--shapes", default="1x128,8x128")
+    parser.add_argument("--shapes", default="1x16,1x128,1x512,8x128")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--isa", default=None)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--report", type=Path, help="folder for performance.md and performance.svg")
     parser.add_argument("--work", type=Path, required=True, help="folder for the checkpoint and the export")
     arguments = parser.parse_args()
 
@@ -126,6 +137,7 @@ def main() -> None:
     check_agreement(arguments, folder, peer)
 
     print(f"{'shape':>8} {'deberta ms':>12} {'(min)':>9} {'onnxruntime ms':>15} {'(min)':>9} {'speed-up':>9} {'(min)':>7}")
+    results = []
     for shape in arguments.shapes.split(","):
         rows, length = map(int, shape.split("x"))
         ours: list[float] = []
@@ -138,6 +150,10 @@ def main() -> None:
             f"{shape:>8} {our_median:12.1f} {min(ours):9.1f} {their_median:15.1f} {min(theirs):9.1f}"
             f" {their_median / our_median:8.2f}x {min(theirs) / min(ours):6.2f}x"
         )
+        results.append(Result(shape, our_median, their_median))
+    if arguments.report:
+        environment = f"{processor_name()}, {arguments.threads} threads, {arguments.preset} shape, random weights"
+        write_report(arguments.report, results, environment, onnxruntime.__version__)
 
 
 if __name__ == "__main__":
