@@ -49,6 +49,7 @@ pub struct Model {
     workspaces: ArrayQueue<Workspace>,
     files: Vec<(PathBuf, u64)>,
     parameters: u64,
+    tensor_prefix: String,
 }
 
 /// What a model consists of and runs with.
@@ -59,6 +60,8 @@ pub struct ModelInfo {
     pub head: Option<HeadKind>,
     /// Number of weights in the tensors that the model uses.
     pub parameters: u64,
+    /// What the names of the encoder's tensors start with.
+    pub tensor_prefix: String,
     /// The weight files and their sizes in bytes.
     pub files: Vec<(PathBuf, u64)>,
     /// The precision that was asked for.
@@ -116,6 +119,7 @@ impl Model {
         Ok(Self {
             encoder: encoder.build(&config, &compute)?,
             head: head.map(|head| head.build(&config, &compute)).transpose()?,
+            tensor_prefix: checkpoint.prefix().to_owned(),
             files: checkpoint.files(),
             workspaces: ArrayQueue::new(KEPT_WORKSPACES),
             config,
@@ -141,6 +145,7 @@ impl Model {
         ModelInfo {
             head: self.head.as_ref().map(Head::kind),
             parameters: self.parameters,
+            tensor_prefix: self.tensor_prefix.clone(),
             files: self.files.clone(),
             precision: self.compute.precision,
             instruction_set: self.compute.kernels.instruction_set,

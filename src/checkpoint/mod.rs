@@ -109,11 +109,6 @@ impl Checkpoint {
         self.source.tensor(name).is_some()
     }
 
-    /// The shape of the tensor of that full name.
-    pub(crate) fn head_tensor_shape(&self, name: &str) -> Option<Vec<usize>> {
-        self.source.tensor(name).map(|tensor| tensor.shape)
-    }
-
     /// Takes tensors out, and collects what is wrong with them.
     pub(crate) fn reader(&self) -> TensorReader<'_> {
         TensorReader::new(self)

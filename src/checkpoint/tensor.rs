@@ -80,6 +80,7 @@ impl Tensor {
         Self { file: None, range: 0..0, dtype: StoredDtype::F32, shape: vec![0] }
     }
 
+    #[cfg(test)]
     pub(crate) fn dtype(&self) -> StoredDtype {
         self.dtype
     }

@@ -41,14 +41,6 @@ impl AttentionWorkspace {
     pub fn output(&self) -> &Matrix {
         &self.output
     }
-
-    /// Bytes allocated.
-    pub fn allocated_bytes(&self) -> usize {
-        self.queries_keys_values.allocated_bytes()
-            + self.context.allocated_bytes()
-            + self.output.allocated_bytes()
-            + self.tiles.allocated_bytes()
-    }
 }
 
 impl Attention {

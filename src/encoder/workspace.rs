@@ -16,14 +16,3 @@ pub(crate) struct Workspace {
     /// Windows of embeddings and their convolution.
     pub conv: [Matrix; 2],
 }
-
-impl Workspace {
-    /// Bytes allocated.
-    pub fn allocated_bytes(&self) -> usize {
-        self.hidden_states.allocated_bytes()
-            + self.embedding_output.allocated_bytes()
-            + self.attention.allocated_bytes()
-            + self.feed_forward.allocated_bytes()
-            + self.conv.iter().map(Matrix::allocated_bytes).sum::<usize>()
-    }
-}

@@ -29,7 +29,7 @@ impl Matrix {
     pub fn reshape(&mut self, rows: usize, columns: usize) -> Result<()> {
         let mut stride = columns.next_multiple_of(ROW_ALIGNMENT);
         // Rows a multiple of 4 KiB apart would all fall into the same sets of the first-level cache.
-        if stride % 256 == 0 {
+        if stride.is_multiple_of(256) {
             stride += 16;
         }
         self.values.ensure(rows.saturating_mul(stride))?;
@@ -83,10 +83,5 @@ impl Matrix {
             values.extend_from_slice(self.row(row));
         }
         values
-    }
-
-    /// Bytes allocated.
-    pub fn allocated_bytes(&self) -> usize {
-        self.values.len() * size_of::<f32>()
     }
 }

@@ -164,10 +164,10 @@ impl Shared {
             seen = region;
             if self.gate.fetch_add(1, Ordering::Acquire) & CLOSED == 0 {
                 let job = *lock(&self.job);
-                if let Some(job) = job {
-                    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.take_tasks(job, thread))) {
-                        *lock(&self.panic) = Some(payload);
-                    }
+                if let Some(job) = job
+                    && let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.take_tasks(job, thread)))
+                {
+                    *lock(&self.panic) = Some(payload);
                 }
             }
             self.gate.fetch_sub(1, Ordering::Release);

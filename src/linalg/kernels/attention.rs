@@ -80,13 +80,6 @@ pub(crate) struct AttentionScratch {
     blocks: Vec<QueryBlock>,
 }
 
-impl AttentionScratch {
-    /// Bytes allocated.
-    pub fn allocated_bytes(&self) -> usize {
-        self.values.len() * size_of::<f32>()
-    }
-}
-
 /// Offsets of each thread's buffers, in values.
 struct ScratchLayout {
     content_to_position: usize,

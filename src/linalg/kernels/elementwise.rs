@@ -24,7 +24,7 @@ unsafe fn polynomial<V: Vector, const N: usize>(variable: V, coefficients: [f32;
 pub(super) unsafe fn exp<V: Vector>(x: V) -> V {
     const SMALLEST: f32 = -87.33;
     // ln 2 in two parts, the first with trailing zeros so that its product with an integer is exact.
-    const LN_2_HIGH: f32 = 0.693_359_375;
+    const LN_2_HIGH: f32 = 0.693_359_4;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
     // SAFETY: the caller's promise that V's instruction set is available.
     unsafe {
@@ -55,9 +55,9 @@ unsafe fn gelu<V: Vector>(x: V) -> V {
         0.228_660_61,
         -0.076_507_04,
         0.142_535_88,
-        0.094_683_386,
-        0.121_920_377,
-        0.119_487_888,
+        0.094_683_39,
+        0.121_920_38,
+        0.119_487_89,
         7.169_071e-6,
     ];
     // SAFETY: the caller's promise that V's instruction set is available.
@@ -86,12 +86,10 @@ unsafe fn tanh<V: Vector>(x: V) -> V {
         let magnitude = x.abs();
         let square = x.mul(x);
         // Near zero 1 − 2/(e^2x + 1) would cancel (Cephes tanhf).
-        let small = polynomial(
-            square,
-            [-5.704_988_7e-3, 2.063_908_9e-2, -5.373_971_6e-2, 1.333_144_2e-1, -3.333_328_2e-1],
-        )
-        .mul(square)
-        .mul_add(x, x);
+        let small =
+            polynomial(square, [-0.005_704_988_7, 0.020_639_088, -0.053_739_715, 0.133_314_42, -0.333_332_8])
+                .mul(square)
+                .mul_add(x, x);
         let limit = V::splat(9.1);
         let bounded = V::select_less(limit, magnitude, limit, magnitude);
         let one = V::splat(1.0);
@@ -116,7 +114,7 @@ unsafe fn sigmoid<V: Vector>(x: V) -> V {
 /// The GELU approximation by tanh: x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))).
 #[inline(always)]
 unsafe fn gelu_tanh<V: Vector>(x: V) -> V {
-    const SQRT_2_OVER_PI: f32 = 0.797_884_56;
+    const SQRT_2_OVER_PI: f32 = 0.797_884_6;
     // SAFETY: the caller's promise that V's instruction set is available.
     unsafe {
         let cubic = x.mul(x).mul(V::splat(0.044_715)).mul_add(x, x);

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::gemm::GemmBlock;
 use super::rows::{LayerNormRow, Scale, SoftmaxTile};
+#[cfg(test)]
 use crate::config::Activation;
 use crate::error::{Error, ErrorKind, Result, bail};
 
@@ -90,6 +91,7 @@ pub(crate) struct Kernels {
     /// Columns of a packed panel.
     pub panel_width: usize,
     pub(super) gemm: unsafe fn(&GemmBlock),
+    #[cfg(test)]
     pub(super) activate: unsafe fn(Activation, *mut f32, usize),
     pub(super) layer_norm: unsafe fn(&LayerNormRow),
     pub(super) softmax_tile: unsafe fn(&SoftmaxTile),
@@ -155,6 +157,7 @@ macro_rules! define_kernels {
             instruction_set: $instruction_set,
             panel_width: $columns * <$vector as Vector>::LANES,
             gemm,
+            #[cfg(test)]
             activate,
             layer_norm,
             softmax_tile,
@@ -168,6 +171,7 @@ macro_rules! define_kernels {
         }
 
         $(#[target_feature(enable = $feature)])*
+        #[cfg(test)]
         unsafe fn activate(activation: crate::config::Activation, values: *mut f32, length: usize) {
             // SAFETY: as above.
             unsafe { super::elementwise::activate::<$vector>(activation, values, length) }

@@ -83,12 +83,12 @@ fn products_equal_the_reference_for_sizes_around_every_tile() {
                 let relu = Epilogue::Activation(Activation::Relu);
                 matmul(kernels, pool, &input, &panels, &mut activated, relu);
                 for row in 0..rows {
-                    for column in 0..columns {
+                    for (column, bias) in bias.iter().enumerate() {
                         let terms = input.row(row).iter().zip(weight.row(column));
                         let products = terms.map(|(a, b)| f64::from(*a) * f64::from(*b));
                         let magnitude: f64 = products.clone().map(f64::abs).sum();
                         let sum: f64 = products.sum();
-                        let expected = sum + f64::from(bias[column]);
+                        let expected = sum + f64::from(*bias);
                         let found = plain.row(row)[column];
                         let error = (f64::from(found) - expected).abs();
                         // Each of the additions that a term goes through rounds by half a unit at most.
