@@ -37,6 +37,45 @@ impl Batch {
         Ok(batch)
     }
 
+    /// Rows of token ids without padding, one after the other: row `r` has the ids
+    /// `row_offsets[r]..row_offsets[r + 1]`, and where token types are given, theirs.
+    ///
+    /// # Errors
+    ///
+    /// No rows, a row without tokens, offsets that do not rise from 0 to the number of ids, or not one token type for
+    /// each id.
+    pub fn from_ragged(ids: &[u32], token_type_ids: Option<&[u32]>, row_offsets: &[usize]) -> Result<Self> {
+        let rows = row_offsets.len().saturating_sub(1);
+        let mut batch = Self::with_rows(rows, Input::Ids(ids.to_vec()))?;
+        if row_offsets[0] != 0 || row_offsets[rows] != ids.len() {
+            bail!(
+                InvalidArgument,
+                "row_offsets goes from {} to {}; it must go from 0 to the number of ids, which is {}",
+                row_offsets[0],
+                row_offsets[rows],
+                ids.len()
+            );
+        }
+        for (row, range) in row_offsets.windows(2).enumerate() {
+            let (start, end) = (range[0], range[1]);
+            if end < start || end > ids.len() {
+                bail!(
+                    InvalidArgument,
+                    "row_offsets[{}] is {end} after {start}; offsets rise up to the number of ids, which is {}",
+                    row + 1,
+                    ids.len()
+                );
+            }
+            batch.push_row(row, (0..end - start).collect())?;
+            batch.length = batch.length.max(end - start);
+        }
+        if let Some(types) = token_type_ids {
+            check_length("token_type_ids", types.len(), 1, ids.len(), 1)?;
+            batch.token_type_ids = Some(types.to_vec());
+        }
+        Ok(batch)
+    }
+
     /// What a tokenizer returned, with its token types.
     ///
     /// # Errors
@@ -300,6 +339,22 @@ mod tests {
         assert_eq!(batch.row_offsets(), [0, 2, 4]);
         assert_eq!(batch.token_type_ids(), Some(&[0, 1, 0, 1][..]));
         assert_eq!((batch.rows(), batch.tokens(), batch.length()), (2, 4, 3));
+    }
+
+    #[test]
+    fn ragged_rows_are_the_rows() {
+        let ragged = Batch::from_ragged(&[5, 6, 7], Some(&[0, 1, 1]), &[0, 2, 3]).unwrap();
+        let rows = Batch::from_rows(&[&[5, 6], &[7]]).unwrap();
+        assert_eq!(ragged.ids(), rows.ids());
+        assert_eq!(ragged.positions(), rows.positions());
+        assert_eq!(ragged.row_offsets(), rows.row_offsets());
+        assert_eq!(ragged.length(), rows.length());
+        assert_eq!(ragged.token_type_ids(), Some(&[0, 1, 1][..]));
+        for offsets in [&[0, 2][..], &[1, 3], &[0, 4, 3], &[0, 3, 2, 3], &[0, 0, 3], &[0], &[]] {
+            let error = Batch::from_ragged(&[5, 6, 7], None, offsets).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{offsets:?}");
+        }
+        assert!(Batch::from_ragged(&[5, 6, 7], Some(&[0]), &[0, 3]).is_err());
     }
 
     #[test]

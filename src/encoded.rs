@@ -41,6 +41,21 @@ impl Encoded {
         self.shape.row_offsets.len() - 1
     }
 
+    /// Number of valid tokens in all rows.
+    pub fn tokens(&self) -> usize {
+        self.shape.positions.len()
+    }
+
+    /// The original position of each valid token in its row.
+    pub fn positions(&self) -> &[u32] {
+        &self.shape.positions
+    }
+
+    /// Number of attention heads.
+    pub fn attention_heads(&self) -> usize {
+        self.shape.heads
+    }
+
     /// Length of the rows with their padding.
     pub fn length(&self) -> usize {
         self.shape.length
@@ -95,17 +110,23 @@ impl Encoded {
     ///
     /// When `values` does not have a multiple of the number of valid tokens.
     pub fn to_padded(&self, values: &[f32]) -> Vec<f32> {
+        let size = values.len() / self.tokens();
+        let mut padded = vec![0.0; self.rows() * self.shape.length * size];
+        self.scatter(values, &mut padded);
+        padded
+    }
+
+    /// Writes values for each valid token to their places in a padded array that is zero.
+    pub(crate) fn scatter(&self, values: &[f32], padded: &mut [f32]) {
         let shape = &self.shape;
-        let size = values.len() / shape.positions.len();
-        assert_eq!(size * shape.positions.len(), values.len(), "values for each valid token");
-        let mut padded = vec![0.0; self.rows() * shape.length * size];
+        let size = values.len() / self.tokens();
+        assert_eq!(size * self.tokens(), values.len(), "values for each valid token");
         for (row, range) in shape.row_offsets.windows(2).enumerate() {
             for token in range[0]..range[1] {
                 let target = (row * shape.length + shape.positions[token] as usize) * size;
                 padded[target..target + size].copy_from_slice(&values[token * size..][..size]);
             }
         }
-        padded
     }
 
     /// The attention probabilities of layer `layer`, padded [rows, heads, length, length] with zeros for padding.
@@ -114,9 +135,16 @@ impl Encoded {
     ///
     /// When the attentions were not asked for or there is no such layer.
     pub fn padded_attentions(&self, layer: usize) -> Vec<f32> {
+        let BatchShape { length, heads, .. } = &self.shape;
+        let mut padded = vec![0.0; self.rows() * heads * length * length];
+        self.scatter_attentions(layer, &mut padded);
+        padded
+    }
+
+    /// Writes the attention probabilities of a layer to their places in a padded array that is zero.
+    pub(crate) fn scatter_attentions(&self, layer: usize, padded: &mut [f32]) {
         let BatchShape { row_offsets, positions, length, heads, .. } = &self.shape;
         let ragged = &self.attentions[layer];
-        let mut padded = vec![0.0; self.rows() * heads * length * length];
         let mut source = 0;
         for (row, range) in row_offsets.windows(2).enumerate() {
             let positions = &positions[range[0]..range[1]];
@@ -130,7 +158,6 @@ impl Encoded {
                 }
             }
         }
-        padded
     }
 }
 

@@ -31,6 +31,10 @@ pub enum ErrorKind {
     OutOfMemory = 9,
     /// A fault of the library itself; please report it.
     Internal = 10,
+    /// The caller's buffer cannot hold the result. Only the C functions have this error.
+    BufferTooSmall = 11,
+    /// A text is not UTF-8. Only the C functions have this error.
+    InvalidUtf8 = 12,
 }
 
 /// An error with its kind, a message that names what was wrong, where, and what to do, and the cause below it.

@@ -12,6 +12,8 @@
 //! The way of the data is one line: text → [`Tokenizer`] → [`Batch`] → [`Model::encode`] → hidden states → head → answer.
 
 mod batch;
+#[doc(hidden)]
+pub mod capi;
 mod checkpoint;
 mod classification;
 mod config;

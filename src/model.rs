@@ -1,6 +1,7 @@
 //! A model folder, opened: configuration, tokenizer, encoder and head.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use crossbeam_queue::ArrayQueue;
 
@@ -83,11 +84,33 @@ impl Model {
     ///
     /// Whatever is wrong with the folder, its files or the options; see [`crate::ErrorKind`].
     pub fn open(folder: impl AsRef<Path>, options: &OpenOptions) -> Result<Self> {
+        let start = Instant::now();
         let folder = folder.as_ref();
+        log::debug!("opening {} with {options:?}", folder.display());
         let config = Config::from_folder(folder)?;
         let checkpoint = Checkpoint::open(folder, options.load_mode, options.tensor_prefix.as_deref())?;
         let tokenizer = Tokenizer::from_folder(folder)?;
-        Self::build(config, &checkpoint, tokenizer, options)
+        let model = Self::build(config, &checkpoint, tokenizer, options)?;
+        model.log_opening(folder, start);
+        Ok(model)
+    }
+
+    fn log_opening(&self, folder: &Path, start: Instant) {
+        for (path, bytes) in &self.files {
+            log::debug!("weights in {}, {bytes} bytes", path.display());
+        }
+        if self.tokenizer.is_none() {
+            log::debug!("{} has no tokenizer.json: the model takes token ids only", folder.display());
+        }
+        log::info!(
+            "opened {} in {} ms: {} parameters, {}, {} threads, precision {}",
+            folder.display(),
+            start.elapsed().as_millis(),
+            self.parameters,
+            self.compute.kernels.instruction_set,
+            self.compute.pool.threads(),
+            self.compute.precision
+        );
     }
 
     /// A model of this configuration with random weights, the same for the same seed: for measuring speed and memory

@@ -1,0 +1,245 @@
+//! From texts to labels.
+
+use super::call::{self, call};
+use super::error::{deberta_error, deberta_status};
+use super::extensible::OutputStruct;
+use super::model::deberta_model;
+use super::pointers::{self, Output, OutputSlice};
+use super::string::{deberta_string, deberta_text};
+use super::tokenized::deberta_truncated_text;
+use super::tokenizer::{self, deberta_tokenize_options};
+use crate::classification::Classification;
+use crate::error::{Result, bail};
+
+/// The answers of a sequence classifier, one for each text. Owned by the caller, immutable and independent of the model:
+/// every function that takes a `const deberta_classifications *` may be called from several threads at once on one of
+/// them.
+pub struct deberta_classifications {
+    answers: Vec<Classification>,
+    labels: Vec<String>,
+}
+
+impl deberta_classifications {
+    fn answer(&self, row: usize) -> Result<&Classification> {
+        match self.answers.get(row) {
+            Some(answer) => Ok(answer),
+            None => bail!(InvalidArgument, "row is {row}, but {} texts were classified", self.answers.len()),
+        }
+    }
+}
+
+/// Classifies texts with the model's sequence classification head. An answer is the same, bit for bit, as for the text
+/// alone.
+///
+/// @param model             The model. Not NULL.
+/// @param texts             The texts. Not NULL unless `count` is 0.
+/// @param count             Number of texts.
+/// @param tokenize_options  How to tokenize; NULL for the defaults.
+/// @param classifications   Where the answers go. Not NULL.
+/// @param error             Where an error goes; or NULL.
+/// @return #DEBERTA_STATUS_OK; #DEBERTA_STATUS_UNSUPPORTED if the model has no such head, #DEBERTA_STATUS_NOT_FOUND if it
+///   has no tokenizer, #DEBERTA_STATUS_INVALID_UTF8 for a text that is not UTF-8, #DEBERTA_STATUS_TOO_LONG for one that is
+///   longer than the options allow, #DEBERTA_STATUS_INVALID_ARGUMENT or #DEBERTA_STATUS_OUT_OF_MEMORY.
+/// @par Ownership
+///   The caller owns the answers and frees them with deberta_classifications_free(). They do not depend on the model. The
+///   arguments are only used during the call.
+/// @par Thread safety
+///   May be called from several threads on one model.
+/// @since 0.1.0
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deberta_model_classify(
+    model: *const deberta_model,
+    texts: *const deberta_text,
+    count: usize,
+    tokenize_options: *const deberta_tokenize_options,
+    classifications: *mut *mut deberta_classifications,
+    error: *mut *mut deberta_error,
+) -> deberta_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let model = &pointers::reference(model, "model")?.model;
+            let output = Output::new(classifications, "classifications")?;
+            let options = tokenizer::resolve(tokenize_options)?;
+            let answers = model.classify(&tokenizer::inputs(texts, count)?, &options)?;
+            let labels = model.config().id2label.clone();
+            output.set(call::hand_over(deberta_classifications { answers, labels }));
+            Ok(())
+        })
+    }
+}
+
+/// Number of answers.
+///
+/// @param classifications  The answers, or NULL.
+/// @return Their number; 0 for NULL.
+/// @par Thread safety
+///   May be called from several threads on the same answers.
+/// @since 0.1.0
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deberta_classifications_rows(
+    classifications: *const deberta_classifications,
+) -> usize {
+    // SAFETY: the header's contract.
+    unsafe { classifications.as_ref() }.map_or(0, |classifications| classifications.answers.len())
+}
+
+/// One raw score for each label.
+///
+/// @param classifications  The answers. Not NULL.
+/// @param row              The text's index.
+/// @param logits           Where the address of the scores goes, one for each label. It lives as long as the answers. Not NULL.
+/// @param length           Where their number goes. Not NULL.
+/// @param error            Where an error goes; or NULL.
+/// @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+/// @par Thread safety
+///   May be called from several threads on the same answers.
+/// @since 0.1.0
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deberta_classifications_logits(
+    classifications: *const deberta_classifications,
+    row: usize,
+    logits: *mut *const f32,
+    length: *mut usize,
+    error: *mut *mut deberta_error,
+) -> deberta_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let answer = pointers::reference(classifications, "classifications")?.answer(row)?;
+            OutputSlice::new(logits, "logits", length)?.set(&answer.logits);
+            Ok(())
+        })
+    }
+}
+
+/// One score for each label: softmax over the labels; for #DEBERTA_PROBLEM_TYPE_MULTI_LABEL each label's
+/// sigmoid; for #DEBERTA_PROBLEM_TYPE_REGRESSION and for a single label the raw score.
+///
+/// @param classifications  The answers. Not NULL.
+/// @param row              The text's index.
+/// @param scores           Where the address of the scores goes, one for each label. It lives as long as the answers. Not NULL.
+/// @param length           Where their number goes. Not NULL.
+/// @param error            Where an error goes; or NULL.
+/// @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+/// @par Thread safety
+///   May be called from several threads on the same answers.
+/// @since 0.1.0
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deberta_classifications_scores(
+    classifications: *const deberta_classifications,
+    row: usize,
+    scores: *mut *const f32,
+    length: *mut usize,
+    error: *mut *mut deberta_error,
+) -> deberta_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let answer = pointers::reference(classifications, "classifications")?.answer(row)?;
+            OutputSlice::new(scores, "scores", length)?.set(&answer.scores);
+            Ok(())
+        })
+    }
+}
+
+/// The labels from the highest score to the lowest.
+///
+/// @param classifications  The answers. Not NULL.
+/// @param row              The text's index.
+/// @param ranking          Where the address of the indices goes, one for each label. It lives as long as the answers. Not NULL.
+/// @param length           Where their number goes. Not NULL.
+/// @param error            Where an error goes; or NULL.
+/// @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+/// @par Thread safety
+///   May be called from several threads on the same answers.
+/// @since 0.1.0
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deberta_classifications_ranking(
+    classifications: *const deberta_classifications,
+    row: usize,
+    ranking: *mut *const usize,
+    length: *mut usize,
+    error: *mut *mut deberta_error,
+) -> deberta_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let answer = pointers::reference(classifications, "classifications")?.answer(row)?;
+            OutputSlice::new(ranking, "ranking", length)?.set(&answer.ranking);
+            Ok(())
+        })
+    }
+}
+
+/// The name of a label, as deberta_model_label() has it.
+///
+/// @param classifications  The answers. Not NULL.
+/// @param index            The label's index.
+/// @param label            Where the name goes; it lives as long as the answers. Not NULL.
+/// @param error            Where an error goes; or NULL.
+/// @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+/// @par Thread safety
+///   May be called from several threads on the same answers.
+/// @since 0.1.0
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deberta_classifications_label(
+    classifications: *const deberta_classifications,
+    index: usize,
+    label: *mut deberta_string,
+    error: *mut *mut deberta_error,
+) -> deberta_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let labels = &pointers::reference(classifications, "classifications")?.labels;
+            let output = Output::new(label, "label")?;
+            let Some(label) = labels.get(index) else {
+                bail!(InvalidArgument, "index is {index}, but the model has {} labels", labels.len());
+            };
+            output.set(deberta_string::new(label));
+            Ok(())
+        })
+    }
+}
+
+/// What was cut off of a text that was too long, if the options say to truncate.
+///
+/// @param classifications  The answers. Not NULL.
+/// @param row              The text's index.
+/// @param truncated        A struct whose `struct_size` is set; the fields that it has and the library knows are written,
+///   all others set to 0. If nothing was cut off, `removed_tokens` is 0 and 0, and `total_tokens` is 0. Not NULL.
+/// @param error            Where an error goes; or NULL.
+/// @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+/// @par Thread safety
+///   May be called from several threads on the same answers.
+/// @since 0.1.0
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deberta_classifications_truncation(
+    classifications: *const deberta_classifications,
+    row: usize,
+    truncated: *mut deberta_truncated_text,
+    error: *mut *mut deberta_error,
+) -> deberta_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let answer = pointers::reference(classifications, "classifications")?.answer(row)?;
+            let output = OutputStruct::new(truncated, "truncated")?;
+            output.set(&deberta_truncated_text::new(answer.truncated.as_ref(), 0));
+            Ok(())
+        })
+    }
+}
+
+/// Frees answers.
+///
+/// @param classifications  The answers, which must not be used afterwards, nor anything got from them. NULL does nothing.
+/// @par Thread safety
+///   From any thread; no other call may use the answers at the time.
+/// @since 0.1.0
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deberta_classifications_free(classifications: *mut deberta_classifications) {
+    // SAFETY: the header's contract.
+    unsafe { call::release(classifications) }
+}

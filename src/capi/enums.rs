@@ -1,0 +1,278 @@
+//! Choices, which cross as integers and are checked.
+
+use crate::checkpoint::LoadMode;
+use crate::config::{HeadKind, ProblemType};
+use crate::encoded::Outputs;
+use crate::error::{Result, bail};
+use crate::linalg::kernels::InstructionSet;
+use crate::precision::Precision;
+use crate::tokenizer::Truncation;
+
+/// A promise about the error of results, not about instructions. The names are those of
+/// torch.set_float32_matmul_precision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum deberta_precision {
+    /// As good as float32: error against a float64 reference like that of PyTorch float32. The default.
+    Highest = 0,
+    /// Relative error of about 1e-5.
+    High = 1,
+    /// The error of bfloat16 products with float32 sums.
+    Medium = 2,
+    /// The error of 8-bit weights and activations.
+    Int8 = 3,
+}
+
+/// A family of machine instructions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum deberta_instruction_set {
+    /// The fastest there is. The default; never a result.
+    Auto = 0,
+    /// What every machine of the target architecture has.
+    Portable = 1,
+    /// x86-64 with AVX2 and FMA.
+    Avx2 = 2,
+    /// x86-64 with AVX-512 F, BW, DQ and VL.
+    Avx512 = 3,
+    /// AArch64 with NEON.
+    Neon = 4,
+}
+
+/// How weight files get into memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum deberta_load_mode {
+    /// Map the files: pages are read when first used, and shared between processes. The files must not change while the
+    /// model is open; replacing one by renaming another over it is safe, truncating it in place is not. The default.
+    MemoryMap = 0,
+    /// Read the files into memory, so that nothing that happens to them afterwards matters.
+    Copy = 1,
+}
+
+/// What to do with an input of more tokens than the limit. Tokens are always cut off at the end of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum deberta_truncation {
+    /// Refuse it with #DEBERTA_STATUS_TOO_LONG. The default.
+    Error = 0,
+    /// Shorten the longer text until both are equally long, then both.
+    LongestFirst = 1,
+    /// Shorten the first text only.
+    OnlyFirst = 2,
+    /// Shorten the second text only.
+    OnlySecond = 3,
+}
+
+/// What to return beside the last hidden state: bits to combine with |.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum deberta_output {
+    /// The hidden states of the embeddings and of every layer.
+    HiddenStates = 1,
+    /// The attention probabilities of every layer.
+    Attentions = 2,
+    /// The head's logits, if the model has a head.
+    Logits = 4,
+}
+
+/// The task head on top of the encoder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum deberta_head {
+    /// The model has no head, or none that this version computes.
+    None = 0,
+    /// One row of logits for each text: [rows, labels].
+    SequenceClassification = 1,
+    /// One row of logits for each token: [tokens, labels].
+    TokenClassification = 2,
+    /// A start and an end logit for each token.
+    QuestionAnswering = 3,
+    /// One logit for each vocabulary entry, for each token.
+    MaskedLanguageModeling = 4,
+    /// One logit for each choice.
+    MultipleChoice = 5,
+}
+
+/// What the configuration says about the logits of a classifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum deberta_problem_type {
+    /// It says nothing.
+    Unspecified = 0,
+    /// The logits are the answer.
+    Regression = 1,
+    /// Exactly one label holds: softmax over the logits.
+    SingleLabel = 2,
+    /// Every label holds or not on its own: sigmoid of each logit.
+    MultiLabel = 3,
+}
+
+/// How important a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum deberta_log_level {
+    /// Nothing is logged.
+    Off = 0,
+    /// Something failed that no status tells.
+    Error = 1,
+    /// Something is probably not as intended.
+    Warn = 2,
+    /// What happened, a line for each model opened.
+    Info = 3,
+    /// The same in detail.
+    Debug = 4,
+    /// Everything.
+    Trace = 5,
+}
+
+/// Finds the value that the caller's number stands for.
+fn choose<C: Copy, R: Copy>(
+    choices: &[(C, R)],
+    number: impl Fn(C) -> i32,
+    value: i32,
+    field: &str,
+    kind: &str,
+) -> Result<R> {
+    match choices.iter().find(|(known, _)| number(*known) == value) {
+        Some((_, meaning)) => Ok(*meaning),
+        None => bail!(InvalidArgument, "{field} is {value}, which is no {kind} of this version"),
+    }
+}
+
+pub(super) fn precision(value: i32) -> Result<Precision> {
+    use deberta_precision as C;
+    let choices = [
+        (C::Highest, Precision::Highest),
+        (C::High, Precision::High),
+        (C::Medium, Precision::Medium),
+        (C::Int8, Precision::Int8),
+    ];
+    choose(&choices, |known| known as i32, value, "precision", "deberta_precision")
+}
+
+pub(super) fn instruction_set(value: i32) -> Result<Option<InstructionSet>> {
+    use deberta_instruction_set as C;
+    let choices = [
+        (C::Auto, None),
+        (C::Portable, Some(InstructionSet::Portable)),
+        (C::Avx2, Some(InstructionSet::Avx2)),
+        (C::Avx512, Some(InstructionSet::Avx512)),
+        (C::Neon, Some(InstructionSet::Neon)),
+    ];
+    choose(&choices, |known| known as i32, value, "instruction_set", "deberta_instruction_set")
+}
+
+pub(super) fn load_mode(value: i32) -> Result<LoadMode> {
+    use deberta_load_mode as C;
+    let choices = [(C::MemoryMap, LoadMode::MemoryMap), (C::Copy, LoadMode::Copy)];
+    choose(&choices, |known| known as i32, value, "load_mode", "deberta_load_mode")
+}
+
+pub(super) fn truncation(value: i32) -> Result<Truncation> {
+    use deberta_truncation as C;
+    let choices = [
+        (C::Error, Truncation::Error),
+        (C::LongestFirst, Truncation::LongestFirst),
+        (C::OnlyFirst, Truncation::OnlyFirst),
+        (C::OnlySecond, Truncation::OnlySecond),
+    ];
+    choose(&choices, |known| known as i32, value, "truncation", "deberta_truncation")
+}
+
+pub(super) fn log_level(value: i32) -> Result<log::LevelFilter> {
+    use deberta_log_level as C;
+    let choices = [
+        (C::Off, log::LevelFilter::Off),
+        (C::Error, log::LevelFilter::Error),
+        (C::Warn, log::LevelFilter::Warn),
+        (C::Info, log::LevelFilter::Info),
+        (C::Debug, log::LevelFilter::Debug),
+        (C::Trace, log::LevelFilter::Trace),
+    ];
+    choose(&choices, |known| known as i32, value, "level", "deberta_log_level")
+}
+
+/// A flag that is 0 or 1.
+pub(super) fn flag(value: i32, field: &str) -> Result<bool> {
+    match value {
+        0 => Ok(false),
+        1 => Ok(true),
+        _ => bail!(InvalidArgument, "{field} is {value}; it must be 0 or 1"),
+    }
+}
+
+pub(super) fn outputs(bits: i32) -> Result<Outputs> {
+    use deberta_output as C;
+    let has = |output: C| bits & output as i32 != 0;
+    let known = C::HiddenStates as i32 | C::Attentions as i32 | C::Logits as i32;
+    if bits & !known != 0 {
+        bail!(
+            InvalidArgument,
+            "outputs is {bits:#x}, which has bits that are no deberta_output of this version"
+        );
+    }
+    Ok(Outputs {
+        hidden_states: has(C::HiddenStates),
+        attentions: has(C::Attentions),
+        logits: has(C::Logits),
+    })
+}
+
+impl From<Precision> for deberta_precision {
+    fn from(precision: Precision) -> Self {
+        match precision {
+            Precision::Highest => Self::Highest,
+            Precision::High => Self::High,
+            Precision::Medium => Self::Medium,
+            Precision::Int8 => Self::Int8,
+        }
+    }
+}
+
+impl From<InstructionSet> for deberta_instruction_set {
+    fn from(instruction_set: InstructionSet) -> Self {
+        match instruction_set {
+            InstructionSet::Portable => Self::Portable,
+            InstructionSet::Avx2 => Self::Avx2,
+            InstructionSet::Avx512 => Self::Avx512,
+            InstructionSet::Neon => Self::Neon,
+        }
+    }
+}
+
+impl From<Option<HeadKind>> for deberta_head {
+    fn from(head: Option<HeadKind>) -> Self {
+        match head {
+            None => Self::None,
+            Some(HeadKind::SequenceClassification) => Self::SequenceClassification,
+            Some(HeadKind::TokenClassification) => Self::TokenClassification,
+            Some(HeadKind::QuestionAnswering) => Self::QuestionAnswering,
+            Some(HeadKind::MaskedLanguageModeling) => Self::MaskedLanguageModeling,
+            Some(HeadKind::MultipleChoice) => Self::MultipleChoice,
+        }
+    }
+}
+
+impl From<Option<ProblemType>> for deberta_problem_type {
+    fn from(problem_type: Option<ProblemType>) -> Self {
+        match problem_type {
+            None => Self::Unspecified,
+            Some(ProblemType::Regression) => Self::Regression,
+            Some(ProblemType::SingleLabel) => Self::SingleLabel,
+            Some(ProblemType::MultiLabel) => Self::MultiLabel,
+        }
+    }
+}
+
+impl From<log::Level> for deberta_log_level {
+    fn from(level: log::Level) -> Self {
+        match level {
+            log::Level::Error => Self::Error,
+            log::Level::Warn => Self::Warn,
+            log::Level::Info => Self::Info,
+            log::Level::Debug => Self::Debug,
+            log::Level::Trace => Self::Trace,
+        }
+    }
+}

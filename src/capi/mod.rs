@@ -1,0 +1,44 @@
+//! The C functions of `include/deberta.h`, and the only `extern "C"` of the library.
+//!
+//! The header is generated from this folder, doc comments included; `docs/c-api.md` has the conventions. Hidden from
+//! the Rust documentation: it is public so that one suite of tests can run through both interfaces.
+//!
+//! Every function goes through [`call::call`] and [`pointers`], so that no panic leaves and no pointer is used
+//! unchecked. What cannot be checked, that a pointer is valid for as much as the caller says, is the contract that
+//! the header's introduction states; the SAFETY comments refer to it as "the header's contract".
+
+// Types have the names that C sees. The safety contract is stated once, in the introduction of the header.
+#![allow(non_camel_case_types, clippy::missing_safety_doc)]
+
+mod call;
+mod classifications;
+mod encode;
+mod encoded;
+mod encoded_info;
+mod enums;
+mod error;
+mod extensible;
+mod logging;
+mod model;
+mod model_info;
+mod open;
+mod pointers;
+mod string;
+mod tokenized;
+mod tokenizer;
+mod version;
+
+pub use classifications::*;
+pub use encode::*;
+pub use encoded::*;
+pub use encoded_info::*;
+pub use enums::*;
+pub use error::*;
+pub use logging::*;
+pub use model::*;
+pub use model_info::*;
+pub use open::*;
+pub use string::*;
+pub use tokenized::*;
+pub use tokenizer::*;
+pub use version::*;

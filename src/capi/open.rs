@@ -1,0 +1,124 @@
+//! Opening a model, and giving it back.
+
+use std::ffi::{CString, c_char};
+
+use super::call::{self, call};
+use super::error::{deberta_error, deberta_status};
+use super::extensible::{self, extensible};
+use super::model::deberta_model;
+use super::{enums, pointers};
+use crate::error::Result;
+use crate::model::{Model, OpenOptions};
+
+/// How to open a model. Set it up with deberta_open_options_init(); a field of 0 is the default.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct deberta_open_options {
+    /// sizeof(deberta_open_options)
+    pub struct_size: usize,
+    /// A deberta_precision: the error that results may have.
+    pub precision: i32,
+    /// A deberta_instruction_set: the instructions to use. The environment variable DEBERTA_ISA overrides this. Opening
+    /// fails if the machine does not have them.
+    pub instruction_set: i32,
+    /// A deberta_load_mode: whether weight files are mapped or copied into memory.
+    pub load_mode: i32,
+    /// Threads that work on one forward pass, the caller included; 0 for one for each available processor.
+    pub threads: u32,
+    /// What the names of the encoder's tensors start with, in UTF-8. NULL finds out whether that is nothing or
+    /// `deberta.`; not NULL with a length of 0 is nothing.
+    pub tensor_prefix: *const c_char,
+    /// Number of bytes of `tensor_prefix`.
+    pub tensor_prefix_length: usize,
+}
+
+extensible!(deberta_open_options, size: 40, {
+    struct_size: 0, precision: 8, instruction_set: 12, load_mode: 16, threads: 20, tensor_prefix: 24,
+    tensor_prefix_length: 32,
+});
+
+/// Sets every field to its default.
+///
+/// @param options      The struct to set up. Not NULL.
+/// @param struct_size  sizeof(deberta_open_options), which tells the library which version of the struct this is.
+/// @param error        Where an error goes; or NULL.
+/// @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+/// @par Thread safety
+///   May be called from any thread at any time.
+/// @since 0.1.0
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deberta_open_options_init(
+    options: *mut deberta_open_options,
+    struct_size: usize,
+    error: *mut *mut deberta_error,
+) -> deberta_status {
+    // SAFETY: the header's contract.
+    unsafe { call(error, || extensible::init(options, struct_size, "options")) }
+}
+
+/// # Safety
+///
+/// The header's contract.
+unsafe fn resolve(options: *const deberta_open_options) -> Result<OpenOptions> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let options = extensible::read(options, "options")?;
+        let prefix =
+            pointers::optional_text(options.tensor_prefix, options.tensor_prefix_length, "tensor_prefix")?;
+        Ok(OpenOptions {
+            precision: enums::precision(options.precision)?,
+            threads: (options.threads != 0).then_some(options.threads as usize),
+            instruction_set: enums::instruction_set(options.instruction_set)?,
+            load_mode: enums::load_mode(options.load_mode)?,
+            tensor_prefix: prefix.map(str::to_owned),
+        })
+    }
+}
+
+/// Opens a model folder: `config.json`, `model.safetensors` or its shards, and where present `tokenizer.json`.
+///
+/// @param folder   The path of the folder, ending with a NUL; on Windows in UTF-8. Not NULL.
+/// @param options  How to open it; NULL for the defaults.
+/// @param model    Where the model goes. Not NULL.
+/// @param error    Where an error goes; or NULL.
+/// @return #DEBERTA_STATUS_OK, or whatever is wrong with the folder, its files or the options.
+/// @par Ownership
+///   The caller owns the model and frees it with deberta_model_free(). The arguments are only used during the call.
+/// @par Thread safety
+///   May be called from any thread at any time.
+/// @since 0.1.0
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deberta_model_open(
+    folder: *const c_char,
+    options: *const deberta_open_options,
+    model: *mut *mut deberta_model,
+    error: *mut *mut deberta_error,
+) -> deberta_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let output = pointers::Output::new(model, "model")?;
+            let folder = pointers::path(folder, "folder")?;
+            let opened = Model::open(folder, &resolve(options)?)?;
+            let files = opened.info().files;
+            // A path that was opened has no NUL inside; the error is for the type only.
+            let paths = files.iter().map(|(path, _)| CString::new(path.as_os_str().as_encoded_bytes()));
+            let paths = paths.collect::<std::result::Result<_, _>>().unwrap_or_default();
+            output.set(call::hand_over(deberta_model { model: opened, files, paths }));
+            Ok(())
+        })
+    }
+}
+
+/// Frees a model and ends its threads.
+///
+/// @param model  The model, which must not be used afterwards, nor what belongs to it: its tokenizer and its strings.
+///   Results and errors live on. NULL does nothing.
+/// @par Thread safety
+///   From any thread; no other call may use the model at the time.
+/// @since 0.1.0
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deberta_model_free(model: *mut deberta_model) {
+    // SAFETY: the header's contract.
+    unsafe { call::release(model) }
+}

@@ -1,0 +1,136 @@
+/* The layout of the structs on 64-bit machines, which bindings rely on. src/capi asserts the same numbers. */
+
+#include <deberta.h>
+
+#ifdef __cplusplus
+#define LAYOUT(condition) static_assert(condition, #condition)
+#else
+#define LAYOUT(condition) _Static_assert(condition, #condition)
+#endif
+
+LAYOUT(sizeof(deberta_status) == 4);
+#if UINTPTR_MAX == UINT64_MAX
+LAYOUT(sizeof(deberta_string) == 16);
+LAYOUT(offsetof(deberta_string, data) == 0);
+LAYOUT(offsetof(deberta_string, length) == 8);
+LAYOUT(sizeof(deberta_text) == 32);
+LAYOUT(offsetof(deberta_text, text) == 0);
+LAYOUT(offsetof(deberta_text, text_length) == 8);
+LAYOUT(offsetof(deberta_text, pair) == 16);
+LAYOUT(offsetof(deberta_text, pair_length) == 24);
+LAYOUT(sizeof(deberta_range) == 16);
+LAYOUT(offsetof(deberta_range, start) == 0);
+LAYOUT(offsetof(deberta_range, end) == 8);
+LAYOUT(sizeof(deberta_open_options) == 40);
+LAYOUT(offsetof(deberta_open_options, struct_size) == 0);
+LAYOUT(offsetof(deberta_open_options, precision) == 8);
+LAYOUT(offsetof(deberta_open_options, instruction_set) == 12);
+LAYOUT(offsetof(deberta_open_options, load_mode) == 16);
+LAYOUT(offsetof(deberta_open_options, threads) == 20);
+LAYOUT(offsetof(deberta_open_options, tensor_prefix) == 24);
+LAYOUT(offsetof(deberta_open_options, tensor_prefix_length) == 32);
+LAYOUT(sizeof(deberta_model_info) == 144);
+LAYOUT(offsetof(deberta_model_info, struct_size) == 0);
+LAYOUT(offsetof(deberta_model_info, parameters) == 8);
+LAYOUT(offsetof(deberta_model_info, packed_bytes) == 16);
+LAYOUT(offsetof(deberta_model_info, files) == 24);
+LAYOUT(offsetof(deberta_model_info, threads) == 32);
+LAYOUT(offsetof(deberta_model_info, vocab_size) == 40);
+LAYOUT(offsetof(deberta_model_info, hidden_size) == 48);
+LAYOUT(offsetof(deberta_model_info, embedding_size) == 56);
+LAYOUT(offsetof(deberta_model_info, num_hidden_layers) == 64);
+LAYOUT(offsetof(deberta_model_info, num_attention_heads) == 72);
+LAYOUT(offsetof(deberta_model_info, intermediate_size) == 80);
+LAYOUT(offsetof(deberta_model_info, max_position_embeddings) == 88);
+LAYOUT(offsetof(deberta_model_info, type_vocab_size) == 96);
+LAYOUT(offsetof(deberta_model_info, num_labels) == 104);
+LAYOUT(offsetof(deberta_model_info, pad_token_id) == 112);
+LAYOUT(offsetof(deberta_model_info, position_biased_input) == 116);
+LAYOUT(offsetof(deberta_model_info, head) == 120);
+LAYOUT(offsetof(deberta_model_info, problem_type) == 124);
+LAYOUT(offsetof(deberta_model_info, precision) == 128);
+LAYOUT(offsetof(deberta_model_info, instruction_set) == 132);
+LAYOUT(offsetof(deberta_model_info, has_tokenizer) == 136);
+LAYOUT(offsetof(deberta_model_info, reserved) == 140);
+LAYOUT(sizeof(deberta_tokenize_options) == 24);
+LAYOUT(offsetof(deberta_tokenize_options, struct_size) == 0);
+LAYOUT(offsetof(deberta_tokenize_options, max_length) == 8);
+LAYOUT(offsetof(deberta_tokenize_options, truncation) == 16);
+LAYOUT(offsetof(deberta_tokenize_options, omit_special_tokens) == 20);
+LAYOUT(sizeof(deberta_special_tokens) == 48);
+LAYOUT(offsetof(deberta_special_tokens, struct_size) == 0);
+LAYOUT(offsetof(deberta_special_tokens, cls) == 8);
+LAYOUT(offsetof(deberta_special_tokens, sep) == 16);
+LAYOUT(offsetof(deberta_special_tokens, pad) == 24);
+LAYOUT(offsetof(deberta_special_tokens, unk) == 32);
+LAYOUT(offsetof(deberta_special_tokens, mask) == 40);
+LAYOUT(sizeof(deberta_truncated_text) == 64);
+LAYOUT(offsetof(deberta_truncated_text, struct_size) == 0);
+LAYOUT(offsetof(deberta_truncated_text, total_tokens) == 8);
+LAYOUT(offsetof(deberta_truncated_text, removed_tokens) == 16);
+LAYOUT(offsetof(deberta_truncated_text, first_removed_byte) == 32);
+LAYOUT(offsetof(deberta_truncated_text, first_removed_char) == 48);
+LAYOUT(sizeof(deberta_encode_options) == 16);
+LAYOUT(offsetof(deberta_encode_options, struct_size) == 0);
+LAYOUT(offsetof(deberta_encode_options, outputs) == 8);
+LAYOUT(offsetof(deberta_encode_options, reserved) == 12);
+LAYOUT(sizeof(deberta_encoded_info) == 80);
+LAYOUT(offsetof(deberta_encoded_info, struct_size) == 0);
+LAYOUT(offsetof(deberta_encoded_info, rows) == 8);
+LAYOUT(offsetof(deberta_encoded_info, tokens) == 16);
+LAYOUT(offsetof(deberta_encoded_info, length) == 24);
+LAYOUT(offsetof(deberta_encoded_info, hidden_size) == 32);
+LAYOUT(offsetof(deberta_encoded_info, num_attention_heads) == 40);
+LAYOUT(offsetof(deberta_encoded_info, hidden_states) == 48);
+LAYOUT(offsetof(deberta_encoded_info, attentions) == 56);
+LAYOUT(offsetof(deberta_encoded_info, num_labels) == 64);
+LAYOUT(offsetof(deberta_encoded_info, logits_head) == 72);
+LAYOUT(offsetof(deberta_encoded_info, reserved) == 76);
+#endif
+LAYOUT(DEBERTA_STATUS_OK == 0);
+LAYOUT(DEBERTA_STATUS_INVALID_ARGUMENT == 1);
+LAYOUT(DEBERTA_STATUS_NOT_FOUND == 2);
+LAYOUT(DEBERTA_STATUS_IO == 3);
+LAYOUT(DEBERTA_STATUS_INVALID_CONFIG == 4);
+LAYOUT(DEBERTA_STATUS_INVALID_CHECKPOINT == 5);
+LAYOUT(DEBERTA_STATUS_INVALID_TOKENIZER == 6);
+LAYOUT(DEBERTA_STATUS_UNSUPPORTED == 7);
+LAYOUT(DEBERTA_STATUS_TOO_LONG == 8);
+LAYOUT(DEBERTA_STATUS_OUT_OF_MEMORY == 9);
+LAYOUT(DEBERTA_STATUS_INTERNAL == 10);
+LAYOUT(DEBERTA_STATUS_BUFFER_TOO_SMALL == 11);
+LAYOUT(DEBERTA_STATUS_INVALID_UTF8 == 12);
+LAYOUT(DEBERTA_PRECISION_HIGHEST == 0);
+LAYOUT(DEBERTA_PRECISION_HIGH == 1);
+LAYOUT(DEBERTA_PRECISION_MEDIUM == 2);
+LAYOUT(DEBERTA_PRECISION_INT8 == 3);
+LAYOUT(DEBERTA_INSTRUCTION_SET_AUTO == 0);
+LAYOUT(DEBERTA_INSTRUCTION_SET_PORTABLE == 1);
+LAYOUT(DEBERTA_INSTRUCTION_SET_AVX2 == 2);
+LAYOUT(DEBERTA_INSTRUCTION_SET_AVX512 == 3);
+LAYOUT(DEBERTA_INSTRUCTION_SET_NEON == 4);
+LAYOUT(DEBERTA_LOAD_MODE_MEMORY_MAP == 0);
+LAYOUT(DEBERTA_LOAD_MODE_COPY == 1);
+LAYOUT(DEBERTA_TRUNCATION_ERROR == 0);
+LAYOUT(DEBERTA_TRUNCATION_LONGEST_FIRST == 1);
+LAYOUT(DEBERTA_TRUNCATION_ONLY_FIRST == 2);
+LAYOUT(DEBERTA_TRUNCATION_ONLY_SECOND == 3);
+LAYOUT(DEBERTA_OUTPUT_HIDDEN_STATES == 1);
+LAYOUT(DEBERTA_OUTPUT_ATTENTIONS == 2);
+LAYOUT(DEBERTA_OUTPUT_LOGITS == 4);
+LAYOUT(DEBERTA_HEAD_NONE == 0);
+LAYOUT(DEBERTA_HEAD_SEQUENCE_CLASSIFICATION == 1);
+LAYOUT(DEBERTA_HEAD_TOKEN_CLASSIFICATION == 2);
+LAYOUT(DEBERTA_HEAD_QUESTION_ANSWERING == 3);
+LAYOUT(DEBERTA_HEAD_MASKED_LANGUAGE_MODELING == 4);
+LAYOUT(DEBERTA_HEAD_MULTIPLE_CHOICE == 5);
+LAYOUT(DEBERTA_PROBLEM_TYPE_UNSPECIFIED == 0);
+LAYOUT(DEBERTA_PROBLEM_TYPE_REGRESSION == 1);
+LAYOUT(DEBERTA_PROBLEM_TYPE_SINGLE_LABEL == 2);
+LAYOUT(DEBERTA_PROBLEM_TYPE_MULTI_LABEL == 3);
+LAYOUT(DEBERTA_LOG_LEVEL_OFF == 0);
+LAYOUT(DEBERTA_LOG_LEVEL_ERROR == 1);
+LAYOUT(DEBERTA_LOG_LEVEL_WARN == 2);
+LAYOUT(DEBERTA_LOG_LEVEL_INFO == 3);
+LAYOUT(DEBERTA_LOG_LEVEL_DEBUG == 4);
+LAYOUT(DEBERTA_LOG_LEVEL_TRACE == 5);
