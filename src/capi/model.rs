@@ -21,6 +21,7 @@ pub struct deberta_model {
     pub(super) files: Vec<(PathBuf, u64)>,
     /// Of `files`, in their order.
     pub(super) paths: Vec<CString>,
+    pub(super) tensor_prefix: String,
 }
 
 /// The name of a label.
@@ -86,6 +87,20 @@ pub unsafe extern "C" fn deberta_model_file(
             Ok(())
         })
     }
+}
+
+/// What the names of the encoder's tensors start with, as given or as found out.
+///
+/// @param model  The model, or NULL.
+/// @return The prefix, which lives as long as the model; empty for NULL.
+/// @par Thread safety
+///   May be called from several threads on one model.
+/// @since 0.1.0
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deberta_model_tensor_prefix(model: *const deberta_model) -> deberta_string {
+    // SAFETY: the header's contract.
+    unsafe { model.as_ref() }
+        .map_or(deberta_string::from_static("\0"), |model| deberta_string::new(&model.tensor_prefix))
 }
 
 /// The tokenizer of a model.

@@ -100,11 +100,16 @@ pub unsafe extern "C" fn deberta_model_open(
             let output = pointers::Output::new(model, "model")?;
             let folder = pointers::path(folder, "folder")?;
             let opened = Model::open(folder, &resolve(options)?)?;
-            let files = opened.info().files;
+            let info = opened.info();
             // A path that was opened has no NUL inside; the error is for the type only.
-            let paths = files.iter().map(|(path, _)| CString::new(path.as_os_str().as_encoded_bytes()));
+            let paths = info.files.iter().map(|(path, _)| CString::new(path.as_os_str().as_encoded_bytes()));
             let paths = paths.collect::<std::result::Result<_, _>>().unwrap_or_default();
-            output.set(call::hand_over(deberta_model { model: opened, files, paths }));
+            output.set(call::hand_over(deberta_model {
+                model: opened,
+                files: info.files,
+                paths,
+                tensor_prefix: info.tensor_prefix,
+            }));
             Ok(())
         })
     }

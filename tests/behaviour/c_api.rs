@@ -1,0 +1,592 @@
+//! The suite's interface over the C functions.
+//!
+//! Every call passes an error pointer and checks that the error agrees with the status.
+
+use std::ffi::{CStr, CString, OsStr, c_char};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::ptr;
+
+use deberta::capi::*;
+use deberta::{
+    Classification, EncodeOptions, Encoding, HeadKind, InstructionSet, LoadMode, OpenOptions, Outputs,
+    Precision, ProblemType, SpecialTokens, TextInput, TruncatedText, Truncation,
+};
+
+use crate::api::{Api, Failure, Info, Outcome, Output, OutputLogits, Padded, PaddedEmbeddings, bits};
+
+pub struct CApi;
+
+/// A handle that is freed when it goes.
+pub struct Handle<T> {
+    pub pointer: *mut T,
+    free: unsafe extern "C" fn(*mut T),
+}
+
+impl<T> Drop for Handle<T> {
+    fn drop(&mut self) {
+        // SAFETY: the handle came from the library and is freed once.
+        unsafe { (self.free)(self.pointer) }
+    }
+}
+
+/// A status and its error as a result.
+pub fn check(call: impl FnOnce(*mut *mut deberta_error) -> deberta_status) -> Outcome<()> {
+    let mut error = ptr::null_mut();
+    let status = call(&mut error);
+    if status == deberta_status::Ok {
+        assert!(error.is_null(), "an error with the status OK");
+        return Ok(());
+    }
+    assert!(!error.is_null(), "no error with the status {status:?}");
+    // SAFETY: the error came from the library and is freed once.
+    unsafe {
+        assert_eq!(deberta_error_status(error), status);
+        let message = string(deberta_error_message(error));
+        assert!(!message.is_empty());
+        string(deberta_error_cause(error));
+        deberta_error_free(error);
+        Err(Failure { status: status as i32, message })
+    }
+}
+
+pub unsafe fn string(string: deberta_string) -> String {
+    // SAFETY: strings of the library are valid for their length.
+    let bytes = unsafe { std::slice::from_raw_parts(string.data.cast::<u8>(), string.length) };
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// An output that is a handle.
+pub fn handle<T>(
+    free: unsafe extern "C" fn(*mut T),
+    call: impl FnOnce(*mut *mut T, *mut *mut deberta_error) -> deberta_status,
+) -> Outcome<Handle<T>> {
+    let mut pointer = ptr::null_mut();
+    let outcome = check(|error| call(&mut pointer, error));
+    assert_eq!(outcome.is_ok(), !pointer.is_null());
+    outcome.map(|()| Handle { pointer, free })
+}
+
+/// An output that is an array of the library's.
+fn array<T: Clone>(
+    call: impl FnOnce(*mut *const T, *mut usize, *mut *mut deberta_error) -> deberta_status,
+) -> Outcome<Vec<T>> {
+    let (mut values, mut length) = (ptr::null(), 0);
+    check(|error| call(&mut values, &mut length, error))?;
+    // SAFETY: arrays of the library are valid for their length.
+    Ok(unsafe { std::slice::from_raw_parts(values, length) }.to_vec())
+}
+
+/// An output that goes to a buffer: asks for the length, tries one less, then enough.
+fn buffer<T: Clone + PartialEq + std::fmt::Debug>(
+    filler: T,
+    mut call: impl FnMut(*mut T, usize, *mut usize, *mut *mut deberta_error) -> deberta_status,
+) -> Outcome<Vec<T>> {
+    let mut needed = usize::MAX;
+    match check(|error| call(ptr::null_mut(), 0, &mut needed, error)) {
+        Ok(()) => assert_eq!(needed, 0),
+        Err(failure) if failure.status == deberta_status::BufferTooSmall as i32 => {}
+        Err(failure) => {
+            assert_eq!(needed, usize::MAX, "an output was written on failure");
+            return Err(failure);
+        }
+    }
+    let mut values = vec![filler.clone(); needed];
+    if needed > 0 {
+        let mut length = 0;
+        let failure = check(|error| call(values.as_mut_ptr(), needed - 1, &mut length, error)).unwrap_err();
+        assert_eq!((failure.status, length), (deberta_status::BufferTooSmall as i32, needed));
+        assert!(values.iter().all(|value| *value == filler), "written to a buffer that is too small");
+    }
+    let mut length = 0;
+    check(|error| call(values.as_mut_ptr(), needed, &mut length, error))?;
+    assert_eq!(length, needed);
+    Ok(values)
+}
+
+/// A struct with `struct_size`, set up by its `_init` function.
+macro_rules! init {
+    ($type:ident, $init:ident) => {{
+        let mut value = std::mem::MaybeUninit::<$type>::uninit();
+        check(|error| $init(value.as_mut_ptr(), size_of::<$type>(), error)).unwrap();
+        value.assume_init()
+    }};
+}
+pub(crate) use init;
+
+pub fn c_text(input: TextInput<'_>) -> deberta_text {
+    deberta_text {
+        text: input.text.as_ptr().cast(),
+        text_length: input.text.len(),
+        pair: input.pair.map_or(ptr::null(), |pair| pair.as_ptr().cast()),
+        pair_length: input.pair.map_or(0, str::len),
+    }
+}
+
+fn c_tokenize_options(options: &EncodeOptions) -> deberta_tokenize_options {
+    // SAFETY: the struct is valid where it is written.
+    let mut result = unsafe { init!(deberta_tokenize_options, deberta_tokenize_options_init) };
+    result.max_length = options.max_length.unwrap_or(0);
+    result.truncation = match options.truncation {
+        Truncation::Error => deberta_truncation::Error,
+        Truncation::LongestFirst => deberta_truncation::LongestFirst,
+        Truncation::OnlyFirst => deberta_truncation::OnlyFirst,
+        Truncation::OnlySecond => deberta_truncation::OnlySecond,
+        _ => unreachable!(),
+    } as i32;
+    result.omit_special_tokens = (!options.add_special_tokens).into();
+    result
+}
+
+fn c_encode_options(outputs: Outputs) -> deberta_encode_options {
+    // SAFETY: the struct is valid where it is written.
+    let mut result = unsafe { init!(deberta_encode_options, deberta_encode_options_init) };
+    let bit = |wanted: bool, output: deberta_output| if wanted { output as i32 } else { 0 };
+    result.outputs = bit(outputs.hidden_states, deberta_output::HiddenStates)
+        | bit(outputs.attentions, deberta_output::Attentions)
+        | bit(outputs.logits, deberta_output::Logits);
+    result
+}
+
+fn instruction_set(number: i32) -> InstructionSet {
+    // SAFETY: the name is static.
+    unsafe { string(deberta_instruction_set_name(number)) }.parse().unwrap()
+}
+
+fn head(number: i32) -> Option<HeadKind> {
+    match number {
+        0 => None,
+        1 => Some(HeadKind::SequenceClassification),
+        2 => Some(HeadKind::TokenClassification),
+        _ => panic!("head {number}"),
+    }
+}
+
+fn truncated(
+    call: impl FnOnce(*mut deberta_truncated_text, *mut *mut deberta_error) -> deberta_status,
+) -> Option<TruncatedText> {
+    // SAFETY: the struct is valid where it is written.
+    let mut found = unsafe { init!(deberta_truncated_text, deberta_truncated_text_init) };
+    check(|error| call(&mut found, error)).unwrap();
+    let position = |position: usize| (position != usize::MAX).then_some(position);
+    (found.removed_tokens != [0, 0]).then(|| TruncatedText {
+        total_tokens: found.total_tokens,
+        removed_tokens: found.removed_tokens,
+        first_removed_byte: found.first_removed_byte.map(position),
+        first_removed_char: found.first_removed_char.map(position),
+    })
+}
+
+unsafe fn encoding(tokens: *const deberta_tokenized) -> Encoding {
+    // SAFETY: the caller's handle is live.
+    unsafe {
+        let length = deberta_tokenized_length(tokens);
+        let pairs = |ranges: Vec<deberta_range>| {
+            ranges.into_iter().map(|range| (range.start, range.end)).collect::<Vec<_>>()
+        };
+        let token = |index| {
+            let mut token = deberta_string { data: ptr::null(), length: 0 };
+            check(|error| deberta_tokenized_token(tokens, index, &mut token, error)).unwrap();
+            string(token)
+        };
+        let result = Encoding {
+            ids: array(|v, l, e| deberta_tokenized_ids(tokens, v, l, e)).unwrap(),
+            token_type_ids: array(|v, l, e| deberta_tokenized_token_type_ids(tokens, v, l, e)).unwrap(),
+            tokens: (0..length).map(token).collect(),
+            byte_offsets: pairs(array(|v, l, e| deberta_tokenized_byte_offsets(tokens, v, l, e)).unwrap()),
+            char_offsets: pairs(array(|v, l, e| deberta_tokenized_char_offsets(tokens, v, l, e)).unwrap()),
+            special_tokens_mask: array(|v, l, e| deberta_tokenized_special_tokens_mask(tokens, v, l, e))
+                .unwrap()
+                .into_iter()
+                .map(|special| special == 1)
+                .collect(),
+            sequence_ids: array(|v, l, e| deberta_tokenized_sequence_ids(tokens, v, l, e))
+                .unwrap()
+                .into_iter()
+                .map(|id| u8::try_from(id).ok())
+                .collect(),
+            truncated: truncated(|report, error| deberta_tokenized_truncation(tokens, report, error)),
+        };
+        assert_eq!(result.ids.len(), length);
+        result
+    }
+}
+
+fn output(encoded: Handle<deberta_encoded>, has_texts: bool) -> Output {
+    let encoded = encoded.pointer;
+    // SAFETY: the handle is live.
+    unsafe {
+        let mut info = init!(deberta_encoded_info, deberta_encoded_info_init);
+        check(|error| deberta_encoded_get_info(encoded, &mut info, error)).unwrap();
+        let padded = |layer| {
+            buffer(7.0, |v, c, l, e| deberta_encoded_hidden_states_padded(encoded, layer, v, c, l, e))
+        };
+        let attentions_padded =
+            |layer| buffer(7.0, |v, c, l, e| deberta_encoded_attentions_padded(encoded, layer, v, c, l, e));
+        let tokenized = |row| {
+            let mut tokens = ptr::null();
+            check(|error| deberta_encoded_tokenized(encoded, row, &mut tokens, error)).unwrap();
+            encoding(tokens)
+        };
+        let row_offsets = array(|v, l, e| deberta_encoded_row_offsets(encoded, v, l, e)).unwrap();
+        assert_eq!((row_offsets.len(), row_offsets[info.rows]), (info.rows + 1, info.tokens));
+        Output {
+            rows: info.rows,
+            length: info.length,
+            hidden_size: info.hidden_size,
+            row_offsets,
+            positions: array(|v, l, e| deberta_encoded_positions(encoded, v, l, e)).unwrap(),
+            last_hidden_state: bits(
+                &array(|v, l, e| deberta_encoded_last_hidden_state(encoded, v, l, e)).unwrap(),
+            ),
+            last_hidden_state_padded: bits(
+                &buffer(7.0, |v, c, l, e| deberta_encoded_last_hidden_state_padded(encoded, v, c, l, e))
+                    .unwrap(),
+            ),
+            hidden_states: (0..info.hidden_states)
+                .map(|layer| {
+                    bits(&array(|v, l, e| deberta_encoded_hidden_states(encoded, layer, v, l, e)).unwrap())
+                })
+                .collect(),
+            hidden_states_padded: (0..info.hidden_states)
+                .map(|layer| bits(&padded(layer).unwrap()))
+                .collect(),
+            attentions: (0..info.attentions)
+                .map(|layer| {
+                    bits(&array(|v, l, e| deberta_encoded_attentions(encoded, layer, v, l, e)).unwrap())
+                })
+                .collect(),
+            attentions_padded: (0..info.attentions)
+                .map(|layer| bits(&attentions_padded(layer).unwrap()))
+                .collect(),
+            logits: head(info.logits_head).map(|head| OutputLogits {
+                head,
+                labels: info.num_labels,
+                values: bits(&array(|v, l, e| deberta_encoded_logits(encoded, v, l, e)).unwrap()),
+                padded: bits(
+                    &buffer(7.0, |v, c, l, e| deberta_encoded_logits_padded(encoded, v, c, l, e)).unwrap(),
+                ),
+            }),
+            tokenized: if has_texts { (0..info.rows).map(tokenized).collect() } else { Vec::new() },
+        }
+    }
+}
+
+fn pointer<T>(values: Option<&[T]>) -> *const T {
+    values.map_or(ptr::null(), <[T]>::as_ptr)
+}
+
+/// The result of the function that writes to a buffer is the same as that of the one that returns a handle.
+fn same_into(
+    output: &Outcome<Output>,
+    padded: bool,
+    call: impl FnMut(*mut f32, usize, *mut usize, *mut *mut deberta_error) -> deberta_status,
+) {
+    match (output, buffer(7.0, call)) {
+        (Ok(output), Ok(values)) => {
+            let expected = if padded { &output.last_hidden_state_padded } else { &output.last_hidden_state };
+            assert!(*expected == bits(&values));
+        }
+        (Err(expected), Err(found)) => assert_eq!(*expected, found),
+        (expected, found) => panic!("{expected:?}, but into a buffer {found:?}"),
+    }
+}
+
+fn tokenizer(model: &Handle<deberta_model>) -> *const deberta_tokenizer {
+    // SAFETY: the handle is live.
+    unsafe { deberta_model_tokenizer(model.pointer) }
+}
+
+pub fn c_path(path: &Path) -> CString {
+    CString::new(path.as_os_str().as_bytes()).unwrap()
+}
+
+impl Api for CApi {
+    type Model = Handle<deberta_model>;
+
+    fn open(folder: &Path, options: &OpenOptions) -> Outcome<Self::Model> {
+        // SAFETY: everything is alive during the call.
+        unsafe {
+            let mut c_options = init!(deberta_open_options, deberta_open_options_init);
+            c_options.precision = match options.precision {
+                Precision::Highest => deberta_precision::Highest,
+                Precision::High => deberta_precision::High,
+                Precision::Medium => deberta_precision::Medium,
+                Precision::Int8 => deberta_precision::Int8,
+                _ => unreachable!(),
+            } as i32;
+            c_options.instruction_set = match options.instruction_set {
+                None => deberta_instruction_set::Auto,
+                Some(InstructionSet::Portable) => deberta_instruction_set::Portable,
+                Some(InstructionSet::Avx2) => deberta_instruction_set::Avx2,
+                Some(InstructionSet::Avx512) => deberta_instruction_set::Avx512,
+                Some(InstructionSet::Neon) => deberta_instruction_set::Neon,
+                _ => unreachable!(),
+            } as i32;
+            c_options.load_mode = match options.load_mode {
+                LoadMode::MemoryMap => deberta_load_mode::MemoryMap,
+                LoadMode::Copy => deberta_load_mode::Copy,
+                _ => unreachable!(),
+            } as i32;
+            c_options.threads = options.threads.map_or(0, |threads| threads as u32);
+            if let Some(prefix) = &options.tensor_prefix {
+                c_options.tensor_prefix = prefix.as_ptr().cast();
+                c_options.tensor_prefix_length = prefix.len();
+            }
+            let folder = c_path(folder);
+            handle(deberta_model_free, |model, error| {
+                deberta_model_open(folder.as_ptr(), &c_options, model, error)
+            })
+        }
+    }
+
+    fn info(model: &Self::Model) -> Info {
+        let model = model.pointer;
+        // SAFETY: the handle is live.
+        unsafe {
+            let mut info = init!(deberta_model_info, deberta_model_info_init);
+            check(|error| deberta_model_get_info(model, &mut info, error)).unwrap();
+            let label = |index| {
+                let mut label = deberta_string { data: ptr::null(), length: 0 };
+                check(|error| deberta_model_label(model, index, &mut label, error)).unwrap();
+                string(label)
+            };
+            let file = |index| {
+                let (mut path, mut bytes) = (ptr::null(), 0);
+                check(|error| deberta_model_file(model, index, &mut path, &mut bytes, error)).unwrap();
+                (PathBuf::from(OsStr::from_bytes(CStr::from_ptr(path).to_bytes())), bytes)
+            };
+            let sets = buffer(-7, |values, capacity, length, error| {
+                deberta_instruction_sets(values, capacity, length, error)
+            });
+            Info {
+                parameters: info.parameters,
+                packed_bytes: info.packed_bytes,
+                files: (0..info.files).map(file).collect(),
+                threads: info.threads,
+                vocab_size: info.vocab_size,
+                hidden_size: info.hidden_size,
+                embedding_size: info.embedding_size,
+                num_hidden_layers: info.num_hidden_layers,
+                num_attention_heads: info.num_attention_heads,
+                intermediate_size: info.intermediate_size,
+                max_position_embeddings: info.max_position_embeddings,
+                type_vocab_size: info.type_vocab_size,
+                labels: (0..info.num_labels).map(label).collect(),
+                pad_token_id: info.pad_token_id,
+                position_biased_input: info.position_biased_input == 1,
+                head: head(info.head),
+                problem_type: match info.problem_type {
+                    0 => None,
+                    1 => Some(ProblemType::Regression),
+                    2 => Some(ProblemType::SingleLabel),
+                    3 => Some(ProblemType::MultiLabel),
+                    other => panic!("problem type {other}"),
+                },
+                precision: match info.precision {
+                    0 => Precision::Highest,
+                    1 => Precision::High,
+                    2 => Precision::Medium,
+                    3 => Precision::Int8,
+                    other => panic!("precision {other}"),
+                },
+                instruction_set: instruction_set(info.instruction_set),
+                available_instruction_sets: sets.unwrap().into_iter().map(instruction_set).collect(),
+                has_tokenizer: info.has_tokenizer == 1,
+                tensor_prefix: string(deberta_model_tensor_prefix(model)),
+            }
+        }
+    }
+
+    fn encode_ids(
+        model: &Self::Model,
+        ids: &[u32],
+        types: Option<&[u32]>,
+        row_offsets: &[usize],
+        outputs: Outputs,
+    ) -> Outcome<Output> {
+        let (tokens, rows) = (ids.len(), row_offsets.len() - 1);
+        let (ids, types, row_offsets) = (ids.as_ptr(), pointer(types), row_offsets.as_ptr());
+        let (model, options) = (model.pointer, c_encode_options(outputs));
+        // SAFETY: everything is alive during the calls.
+        unsafe {
+            let result = handle(deberta_encoded_free, |encoded, error| {
+                deberta_model_encode_ids(
+                    model,
+                    ids,
+                    types,
+                    tokens,
+                    row_offsets,
+                    rows,
+                    &options,
+                    encoded,
+                    error,
+                )
+            });
+            let result = result.map(|encoded| output(encoded, false));
+            same_into(&result, false, |v, c, l, e| {
+                deberta_model_encode_ids_into(model, ids, types, tokens, row_offsets, rows, v, c, l, e)
+            });
+            result
+        }
+    }
+
+    fn encode_padded(model: &Self::Model, batch: Padded<'_>, outputs: Outputs) -> Outcome<Output> {
+        let (rows, length) = (batch.rows, batch.length);
+        let (ids, mask, types) = (batch.ids.as_ptr(), pointer(batch.mask), pointer(batch.types));
+        let (model, options) = (model.pointer, c_encode_options(outputs));
+        // SAFETY: everything is alive during the calls.
+        unsafe {
+            let result = handle(deberta_encoded_free, |encoded, error| {
+                deberta_model_encode_padded(model, ids, mask, types, rows, length, &options, encoded, error)
+            });
+            let result = result.map(|encoded| output(encoded, false));
+            same_into(&result, true, |v, c, l, e| {
+                deberta_model_encode_padded_into(model, ids, mask, types, rows, length, v, c, l, e)
+            });
+            result
+        }
+    }
+
+    fn encode_embeddings(
+        model: &Self::Model,
+        batch: PaddedEmbeddings<'_>,
+        outputs: Outputs,
+    ) -> Outcome<Output> {
+        let PaddedEmbeddings { values, size, mask, rows, length } = batch;
+        let (values, mask, types) = (values.as_ptr(), pointer(mask), ptr::null());
+        let (model, options) = (model.pointer, c_encode_options(outputs));
+        // SAFETY: everything is alive during the calls.
+        unsafe {
+            let result = handle(deberta_encoded_free, |encoded, error| {
+                deberta_model_encode_embeddings(
+                    model, values, size, mask, types, rows, length, &options, encoded, error,
+                )
+            });
+            let result = result.map(|encoded| output(encoded, false));
+            same_into(&result, true, |v, c, l, e| {
+                deberta_model_encode_embeddings_into(
+                    model, values, size, mask, types, rows, length, v, c, l, e,
+                )
+            });
+            result
+        }
+    }
+
+    fn encode_texts(
+        model: &Self::Model,
+        texts: &[TextInput<'_>],
+        options: &EncodeOptions,
+        outputs: Outputs,
+    ) -> Outcome<Output> {
+        let texts: Vec<deberta_text> = texts.iter().map(|text| c_text(*text)).collect();
+        let (tokenize, encode) = (c_tokenize_options(options), c_encode_options(outputs));
+        // SAFETY: everything is alive during the calls.
+        let result = handle(deberta_encoded_free, |encoded, error| unsafe {
+            deberta_model_encode_texts(
+                model.pointer,
+                texts.as_ptr(),
+                texts.len(),
+                &tokenize,
+                &encode,
+                encoded,
+                error,
+            )
+        });
+        result.map(|encoded| output(encoded, true))
+    }
+
+    fn token_embeddings(model: &Self::Model, ids: &[u32]) -> Outcome<Vec<u32>> {
+        // SAFETY: everything is alive during the calls.
+        let result = buffer(7.0, |v, c, l, e| unsafe {
+            deberta_model_token_embeddings(model.pointer, ids.as_ptr(), ids.len(), v, c, l, e)
+        });
+        result.map(|values| bits(&values))
+    }
+
+    fn classify(
+        model: &Self::Model,
+        texts: &[TextInput<'_>],
+        options: &EncodeOptions,
+    ) -> Outcome<Vec<Classification>> {
+        let texts: Vec<deberta_text> = texts.iter().map(|text| c_text(*text)).collect();
+        let options = c_tokenize_options(options);
+        // SAFETY: everything is alive during the calls.
+        unsafe {
+            let answers = handle(deberta_classifications_free, |answers, error| {
+                deberta_model_classify(model.pointer, texts.as_ptr(), texts.len(), &options, answers, error)
+            })?;
+            let answers = answers.pointer;
+            let answer = |row| Classification {
+                logits: array(|v, l, e| deberta_classifications_logits(answers, row, v, l, e)).unwrap(),
+                scores: array(|v, l, e| deberta_classifications_scores(answers, row, v, l, e)).unwrap(),
+                ranking: array(|v, l, e| deberta_classifications_ranking(answers, row, v, l, e)).unwrap(),
+                truncated: truncated(|report, error| {
+                    deberta_classifications_truncation(answers, row, report, error)
+                }),
+            };
+            Ok((0..deberta_classifications_rows(answers)).map(answer).collect())
+        }
+    }
+
+    fn tokenize(model: &Self::Model, text: TextInput<'_>, options: &EncodeOptions) -> Outcome<Encoding> {
+        let options = c_tokenize_options(options);
+        // SAFETY: everything is alive during the calls.
+        unsafe {
+            let tokens = handle(deberta_tokenized_free, |tokens, error| {
+                deberta_tokenizer_encode(tokenizer(model), &c_text(text), &options, tokens, error)
+            })?;
+            Ok(encoding(tokens.pointer))
+        }
+    }
+
+    fn decode(model: &Self::Model, ids: &[u32], skip_special_tokens: bool) -> Outcome<String> {
+        // SAFETY: everything is alive during the calls.
+        let text = buffer(7, |text, capacity, length, error| unsafe {
+            let (ids, count, skip) = (ids.as_ptr(), ids.len(), skip_special_tokens.into());
+            deberta_tokenizer_decode(tokenizer(model), ids, count, skip, text, capacity, length, error)
+        })?;
+        Ok(utf8(&text))
+    }
+
+    fn token(model: &Self::Model, id: u32) -> Option<String> {
+        // SAFETY: everything is alive during the calls.
+        let token =
+            buffer(7, |v, c, l, e| unsafe { deberta_tokenizer_token(tokenizer(model), id, v, c, l, e) });
+        token.ok().map(|token| utf8(&token))
+    }
+
+    fn id(model: &Self::Model, token: &str) -> Option<u32> {
+        let mut id = 0;
+        // SAFETY: everything is alive during the call.
+        let found = check(|error| unsafe {
+            deberta_tokenizer_id(tokenizer(model), token.as_ptr().cast(), token.len(), &mut id, error)
+        });
+        found.ok().map(|()| id)
+    }
+
+    fn vocabulary_size(model: &Self::Model) -> usize {
+        // SAFETY: the handle is live.
+        unsafe { deberta_tokenizer_vocabulary_size(tokenizer(model)) }
+    }
+
+    fn special_tokens(model: &Self::Model) -> SpecialTokens {
+        // SAFETY: the handle is live.
+        unsafe {
+            let mut ids = init!(deberta_special_tokens, deberta_special_tokens_init);
+            check(|error| deberta_tokenizer_special_tokens(tokenizer(model), &mut ids, error)).unwrap();
+            let id = |id: i64| u32::try_from(id).ok();
+            SpecialTokens {
+                cls: id(ids.cls),
+                sep: id(ids.sep),
+                pad: id(ids.pad),
+                unk: id(ids.unk),
+                mask: id(ids.mask),
+            }
+        }
+    }
+}
+
+fn utf8(bytes: &[c_char]) -> String {
+    String::from_utf8(bytes.iter().map(|&byte| byte as u8).collect()).unwrap()
+}

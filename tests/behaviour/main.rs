@@ -1,0 +1,49 @@
+//! One suite of tests, run through the Rust types and through the C functions; and what only C can do wrong.
+
+mod api;
+mod c_api;
+mod c_misuse;
+#[path = "../common/mod.rs"]
+mod common;
+mod equal_bits;
+mod rust_api;
+mod suite;
+
+/// Makes a test of every function of the suite, for both interfaces.
+macro_rules! run_suite {
+    ($($test:ident),* $(,)?) => {
+        mod rust {
+            $(
+                #[test]
+                fn $test() {
+                    crate::suite::$test::<crate::rust_api::RustApi>();
+                }
+            )*
+        }
+        mod c {
+            $(
+                #[test]
+                fn $test() {
+                    crate::suite::$test::<crate::c_api::CApi>();
+                }
+            )*
+        }
+    };
+}
+
+run_suite!(
+    golden_list,
+    info_tells_the_configuration,
+    padding_makes_no_difference,
+    embeddings_stand_for_ids,
+    wrong_batches_are_refused,
+    wrong_models_are_refused,
+    wrong_options_are_refused,
+    texts_are_tokenized_and_encoded,
+    texts_may_hold_anything,
+    truncation_is_reported,
+    classification_answers_in_order,
+    classification_needs_head_and_tokenizer,
+    ids_become_text_again,
+    results_outlive_the_model,
+);

@@ -1,0 +1,361 @@
+//! The tests that both interfaces pass.
+
+use deberta::{
+    EncodeOptions, ErrorKind, HeadKind, InstructionSet, LoadMode, OpenOptions, Outputs, Precision, TextInput,
+    Truncation,
+};
+
+use crate::api::{Api, Failure, Outcome, Output, Padded, PaddedEmbeddings, floats};
+use crate::common::{bundled_model, cases, goldens, instruction_sets, largest_difference};
+
+pub const ALL: Outputs = Outputs { hidden_states: true, attentions: true, logits: true };
+const LAST: Outputs = Outputs { hidden_states: false, attentions: false, logits: false };
+
+/// How often the error of PyTorch float32 is allowed here; `tests/goldens.rs` has the rule.
+const GROSS_TOLERANCE: f64 = 3.0;
+
+pub fn open<A: Api>(checkpoint: &str) -> A::Model {
+    A::open(&goldens().join(checkpoint), &OpenOptions { threads: Some(2), ..OpenOptions::default() }).unwrap()
+}
+
+fn open_bundled<A: Api>() -> A::Model {
+    A::open(&bundled_model(), &OpenOptions { threads: Some(2), ..OpenOptions::default() }).unwrap()
+}
+
+#[track_caller]
+fn refused<T>(outcome: Outcome<T>, kind: ErrorKind, part: &str) {
+    match outcome {
+        Ok(_) => panic!("accepted, but expected: {part}"),
+        Err(Failure { status, message }) => {
+            assert_eq!(status, kind as i32, "{message}");
+            assert!(message.contains(part), "{message:?} does not contain {part:?}");
+        }
+    }
+}
+
+/// The golden's output in its padded shape; nothing if this version does not compute it.
+fn found(output: &Output, name: &str) -> Option<Vec<f32>> {
+    let layer = |prefix| name.strip_prefix(prefix).map(|layer| layer.parse::<usize>().unwrap());
+    if let Some(layer) = layer("hidden_states.") {
+        return Some(floats(&output.hidden_states_padded[layer]));
+    }
+    if let Some(layer) = layer("attentions.") {
+        return Some(floats(&output.attentions_padded[layer]));
+    }
+    match name {
+        "last_hidden_state" => Some(floats(&output.last_hidden_state_padded)),
+        "logits" => output.logits.as_ref().map(|logits| floats(&logits.padded)),
+        _ => panic!("unknown output {name}"),
+    }
+}
+
+pub fn golden_list<A: Api>() {
+    let cases = cases();
+    assert!(cases.len() >= 50, "the golden list has shrunk to {}", cases.len());
+    for case in cases {
+        let options = OpenOptions {
+            threads: Some(2),
+            tensor_prefix: case.tensor_prefix.clone(),
+            ..OpenOptions::default()
+        };
+        let model = A::open(&goldens().join(&case.checkpoint), &options).unwrap();
+        let golden = case.read();
+        let shape = golden.shape("input_ids");
+        let ids = golden.integers("input_ids").unwrap();
+        let (mask, types) = (golden.integers("attention_mask"), golden.integers("token_type_ids"));
+        let batch = Padded {
+            ids: &ids,
+            mask: mask.as_deref(),
+            types: types.as_deref(),
+            rows: shape[0],
+            length: shape[1],
+        };
+        let output = A::encode_padded(&model, batch, ALL).unwrap();
+        for name in &case.outputs {
+            let Some(found) = found(&output, name) else { continue };
+            let error = largest_difference(&found, &golden.floats(name));
+            let allowed = GROSS_TOLERANCE * golden.largest_reference_error(name);
+            assert!(error <= allowed, "{} {name}: {error:e}, allowed is {allowed:e}", case.name());
+        }
+    }
+}
+
+pub fn info_tells_the_configuration<A: Api>() {
+    let info = A::info(&open_bundled::<A>());
+    assert_eq!(info.head, Some(HeadKind::SequenceClassification));
+    assert!(info.has_tokenizer && info.labels.len() > 2 && info.parameters > 0 && info.packed_bytes > 0);
+    assert_eq!(info.files.len(), 1);
+    assert_eq!(info.files[0].0, bundled_model().join("model.safetensors"));
+    assert_eq!(info.files[0].1, std::fs::metadata(&info.files[0].0).unwrap().len());
+    assert_eq!((info.threads, info.precision), (2, Precision::Highest));
+    assert_eq!(info.available_instruction_sets, InstructionSet::available());
+    assert!(info.available_instruction_sets.contains(&info.instruction_set));
+
+    let portable = OpenOptions {
+        threads: Some(1),
+        instruction_set: Some(InstructionSet::Portable),
+        load_mode: LoadMode::Copy,
+        precision: Precision::Medium,
+        ..OpenOptions::default()
+    };
+    let info = A::info(&A::open(&goldens().join("v3_shared"), &portable).unwrap());
+    assert_eq!((info.threads, info.precision, info.has_tokenizer), (1, Precision::Medium, false));
+    if instruction_sets() != [None] {
+        assert_eq!(info.instruction_set, InstructionSet::Portable);
+    }
+}
+
+pub fn padding_makes_no_difference<A: Api>() {
+    let model = open::<A>("v3_shared");
+    let padded = Padded {
+        ids: &[5, 6, 7, 0, 0, 8, 9, 0],
+        mask: Some(&[1, 1, 1, 0, 0, 1, 1, 0]),
+        types: None,
+        rows: 2,
+        length: 4,
+    };
+    let padded = A::encode_padded(&model, padded, ALL).unwrap();
+    assert_eq!((padded.rows, padded.length, &padded.row_offsets[..]), (2, 4, &[0, 3, 5][..]));
+    assert_eq!(padded.positions, [0, 1, 2, 1, 2]);
+    let ragged = A::encode_ids(&model, &[5, 6, 7, 8, 9], None, &[0, 3, 5], ALL).unwrap();
+    // The second row starts at position 1 in the one and at 0 in the other, which relative positions do not see.
+    assert_eq!((ragged.length, &ragged.positions[..]), (3, &[0, 1, 2, 0, 1][..]));
+    assert_eq!(padded.last_hidden_state, ragged.last_hidden_state);
+    assert_eq!(padded.hidden_states, ragged.hidden_states);
+    assert_eq!(padded.attentions, ragged.attentions);
+    assert_eq!(padded.hidden_states.last(), Some(&padded.last_hidden_state));
+    let width = padded.hidden_size;
+    assert_eq!(padded.last_hidden_state_padded[..3 * width], padded.last_hidden_state[..3 * width]);
+    assert!(padded.last_hidden_state_padded[3 * width..5 * width].iter().all(|&bits| bits == 0));
+
+    let only_last = A::encode_ids(&model, &[5, 6, 7, 8, 9], None, &[0, 3, 5], LAST).unwrap();
+    assert_eq!(only_last.last_hidden_state, ragged.last_hidden_state);
+    assert!(only_last.hidden_states.is_empty() && only_last.attentions.is_empty());
+    assert_eq!(only_last.logits, None);
+}
+
+pub fn embeddings_stand_for_ids<A: Api>() {
+    let model = open::<A>("embedding_projection");
+    let size = A::info(&model).embedding_size;
+    let embeddings = A::token_embeddings(&model, &[5, 6, 7, 8]).unwrap();
+    assert_eq!(embeddings.len(), 4 * size);
+    assert!(A::token_embeddings(&model, &[]).unwrap().is_empty());
+    let mask = [1, 1, 0, 1];
+    let embeddings = floats(&embeddings);
+    let batch = PaddedEmbeddings { values: &embeddings, size, mask: Some(&mask), rows: 2, length: 2 };
+    let ids = Padded { ids: &[5, 6, 7, 8], mask: Some(&mask), types: None, rows: 2, length: 2 };
+    let expected = A::encode_padded(&model, ids, ALL).unwrap();
+    assert_eq!(A::encode_embeddings(&model, batch, ALL).unwrap(), expected);
+
+    let wrong_size = PaddedEmbeddings { values: &embeddings, size: size * 2, mask: None, rows: 1, length: 2 };
+    refused(
+        A::encode_embeddings(&model, wrong_size, LAST),
+        ErrorKind::InvalidArgument,
+        "embeddings have size",
+    );
+    let nothing = PaddedEmbeddings { size: 0, ..wrong_size };
+    refused(A::encode_embeddings(&model, nothing, LAST), ErrorKind::InvalidArgument, "embedding size is 0");
+    let vocabulary = A::info(&model).vocab_size as u32;
+    refused(A::token_embeddings(&model, &[0, vocabulary]), ErrorKind::InvalidArgument, "ids[1]");
+}
+
+pub fn wrong_batches_are_refused<A: Api>() {
+    let model = open::<A>("token_types");
+    let vocabulary = A::info(&model).vocab_size as u32;
+    let ragged = |ids: &[u32], types: Option<&[u32]>, offsets: &[usize]| {
+        A::encode_ids(&model, ids, types, offsets, LAST)
+    };
+    let invalid = ErrorKind::InvalidArgument;
+    refused(ragged(&[], None, &[0]), invalid, "has no rows");
+    refused(ragged(&[5], None, &[0, 1, 1]), invalid, "row 1 of the batch has no valid token");
+    refused(ragged(&[5, 6], None, &[0, 1]), invalid, "row_offsets goes from 0 to 1");
+    refused(ragged(&[5, 6], None, &[1, 2]), invalid, "row_offsets goes from 1 to 2");
+    refused(ragged(&[5, 6], None, &[0, 9, 2]), invalid, "row_offsets[1] is 9");
+    refused(ragged(&[5, 6], None, &[0, 2, 1, 2]), invalid, "row_offsets[2] is 1 after 2");
+    refused(ragged(&[5, vocabulary], None, &[0, 2]), invalid, "the vocabulary has");
+    refused(ragged(&[5, u32::MAX], None, &[0, 2]), invalid, "the vocabulary has");
+    refused(ragged(&[5, 6], Some(&[0, 99]), &[0, 2]), invalid, "token types");
+
+    let padded = |ids: &[i64], mask: Option<&[i64]>, types: Option<&[i64]>, rows, length| {
+        A::encode_padded(&model, Padded { ids, mask, types, rows, length }, LAST)
+    };
+    refused(padded(&[], None, None, 0, 4), invalid, "has no rows");
+    refused(padded(&[], None, None, 2, 0), invalid, "row 0 of the batch has no valid token");
+    refused(padded(&[5, -1], None, None, 1, 2), invalid, "input_ids[0, 1] is -1");
+    refused(padded(&[5, i64::MAX], None, None, 1, 2), invalid, "input_ids[0, 1]");
+    refused(padded(&[5, i64::from(vocabulary)], None, None, 1, 2), invalid, "the vocabulary has");
+    refused(padded(&[5, 6, 7, 8], Some(&[1, 1, 0, 0]), None, 2, 2), invalid, "row 1 of the batch");
+    refused(padded(&[5, 6], Some(&[1, 2]), None, 1, 2), invalid, "attention_mask[0, 1] is 2");
+    refused(padded(&[5, 6], Some(&[1, -1]), None, 1, 2), invalid, "attention_mask[0, 1] is -1");
+    refused(padded(&[5, 6], None, Some(&[0, -1]), 1, 2), invalid, "token_type_ids[0, 1] is -1");
+    refused(padded(&[5, 6], None, Some(&[0, 99]), 1, 2), invalid, "token types");
+    // After all of that the model still answers.
+    ragged(&[5, 6], None, &[0, 2]).unwrap();
+
+    let model = open::<A>("absolute_positions");
+    let limit = A::info(&model).max_position_embeddings;
+    let long = vec![5; limit + 1];
+    let outcome = A::encode_ids(&model, &long, None, &[0, long.len()], LAST);
+    refused(outcome, ErrorKind::TooLong, "absolute positions");
+}
+
+pub fn wrong_models_are_refused<A: Api>() {
+    let open = |folder: &std::path::Path| A::open(folder, &OpenOptions::default());
+    refused(open(&goldens().join("nowhere")), ErrorKind::NotFound, "nowhere");
+    refused(open(&goldens().join("cases.json")), ErrorKind::InvalidArgument, "is not a folder");
+    refused(open(&goldens().join("tokenizer")), ErrorKind::NotFound, "config.json");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("config.json"), "{").unwrap();
+    refused(open(folder.path()), ErrorKind::InvalidConfig, "config.json");
+    std::fs::copy(goldens().join("v3_shared/config.json"), folder.path().join("config.json")).unwrap();
+    std::fs::write(folder.path().join("model.safetensors"), [1; 100]).unwrap();
+    refused(open(folder.path()), ErrorKind::InvalidCheckpoint, "model.safetensors");
+    std::fs::copy(goldens().join("v3_shared/model.safetensors"), folder.path().join("model.safetensors"))
+        .unwrap();
+    std::fs::write(folder.path().join("tokenizer.json"), "{}").unwrap();
+    refused(open(folder.path()), ErrorKind::InvalidTokenizer, "tokenizer.json");
+}
+
+pub fn wrong_options_are_refused<A: Api>() {
+    let open = |options: &OpenOptions| A::open(&goldens().join("v3_shared"), options);
+    let options = OpenOptions { threads: Some(5000), ..OpenOptions::default() };
+    refused(open(&options), ErrorKind::InvalidArgument, "threads is 5000");
+    let options = OpenOptions { tensor_prefix: Some("elsewhere.".into()), ..OpenOptions::default() };
+    refused(open(&options), ErrorKind::InvalidCheckpoint, "elsewhere.");
+    if instruction_sets() != [None] {
+        let elsewhere = [InstructionSet::Neon, InstructionSet::Avx2]
+            .into_iter()
+            .find(|set| !InstructionSet::available().contains(set));
+        if let Some(missing) = elsewhere {
+            let options = OpenOptions { instruction_set: Some(missing), ..OpenOptions::default() };
+            refused(open(&options), ErrorKind::Unsupported, missing.name());
+        }
+    }
+}
+
+pub fn texts_are_tokenized_and_encoded<A: Api>() {
+    let model = open_bundled::<A>();
+    let options = EncodeOptions::default();
+    let texts: [TextInput<'_>; 3] = ["fn main() {}".into(), ("first", "second text").into(), "ü".into()];
+    let output = A::encode_texts(&model, &texts, &options, ALL).unwrap();
+    assert_eq!((output.rows, output.tokenized.len()), (3, 3));
+    for (row, text) in texts.iter().enumerate() {
+        let tokens = A::tokenize(&model, *text, &options).unwrap();
+        assert_eq!(output.tokenized[row], tokens);
+        let alone = A::encode_ids(&model, &tokens.ids, Some(&tokens.token_type_ids), &[0, tokens.len()], ALL)
+            .unwrap();
+        let (start, end) = (output.row_offsets[row], output.row_offsets[row + 1]);
+        assert_eq!(end - start, tokens.len());
+        let width = output.hidden_size;
+        assert!(output.last_hidden_state[start * width..end * width] == alone.last_hidden_state);
+    }
+    assert!(output.tokenized[1].token_type_ids.contains(&1));
+    let bare = EncodeOptions { add_special_tokens: false, ..options };
+    let tokens = A::tokenize(&model, "fn main() {}".into(), &bare).unwrap();
+    assert_eq!(tokens.len() + 2, output.tokenized[0].len());
+    assert!(!tokens.special_tokens_mask.contains(&true));
+    refused(A::encode_texts(&model, &[], &options, LAST), ErrorKind::InvalidArgument, "has no rows");
+    let empty = A::encode_texts(&model, &["".into()], &bare, LAST);
+    refused(empty, ErrorKind::InvalidArgument, "row 0 of the batch has no valid token");
+}
+
+pub fn texts_may_hold_anything<A: Api>() {
+    let model = open_bundled::<A>();
+    let long = "x ".repeat(20_000);
+    for text in ["", "\0", "a\0b", "\u{feff}😀é\u{301}\r\n", &long] {
+        for pair in [None, Some(""), Some("b\0")] {
+            let options = EncodeOptions {
+                max_length: Some(64),
+                truncation: Truncation::LongestFirst,
+                ..EncodeOptions::default()
+            };
+            let tokens = A::tokenize(&model, TextInput { text, pair }, &options).unwrap();
+            assert!(tokens.len() <= 64);
+            for (range, sequence) in tokens.byte_offsets.iter().zip(&tokens.sequence_ids) {
+                let text = if *sequence == Some(1) { pair.unwrap() } else { text };
+                assert!(text.get(range.0..range.1).is_some(), "{range:?}");
+            }
+        }
+    }
+}
+
+pub fn truncation_is_reported<A: Api>() {
+    let model = open_bundled::<A>();
+    let limit = |truncation| EncodeOptions { max_length: Some(8), truncation, ..EncodeOptions::default() };
+    let text = "one two three four five six seven eight nine ten";
+    let whole = A::tokenize(&model, text.into(), &EncodeOptions::default()).unwrap();
+    assert_eq!(whole.truncated, None);
+    let cut = A::tokenize(&model, text.into(), &limit(Truncation::LongestFirst)).unwrap();
+    let report = cut.truncated.clone().unwrap();
+    assert_eq!((cut.len(), report.total_tokens), (8, whole.len()));
+    assert_eq!(report.removed_tokens, [whole.len() - 8, 0]);
+    assert_eq!(report.first_removed_byte, [Some(whole.byte_offsets[7].0), None]);
+    let answers = A::classify(&model, &[text.into()], &limit(Truncation::OnlyFirst)).unwrap();
+    assert_eq!(answers[0].truncated.as_ref(), Some(&report));
+    let encoded = A::encode_texts(&model, &[text.into()], &limit(Truncation::OnlyFirst), LAST).unwrap();
+    assert_eq!(encoded.tokenized[0].truncated.as_ref(), Some(&report));
+    refused(A::tokenize(&model, text.into(), &limit(Truncation::Error)), ErrorKind::TooLong, "8");
+    refused(A::classify(&model, &[text.into()], &limit(Truncation::Error)), ErrorKind::TooLong, "input 0");
+    let second = A::tokenize(&model, text.into(), &limit(Truncation::OnlySecond));
+    refused(second, ErrorKind::InvalidArgument, "second");
+}
+
+pub fn classification_answers_in_order<A: Api>() {
+    let model = open_bundled::<A>();
+    let labels = A::info(&model).labels;
+    let texts = ["fn main() { println!(\"{}\", 1); }", "def f(x):\n    return x", "a text"];
+    let inputs: Vec<TextInput<'_>> = texts.into_iter().map(TextInput::from).collect();
+    let answers = A::classify(&model, &inputs, &EncodeOptions::default()).unwrap();
+    assert_eq!(answers.len(), 3);
+    for (answer, input) in answers.iter().zip(&inputs) {
+        assert_eq!(answer.logits.len(), labels.len());
+        assert!((answer.scores.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+        assert!(answer.ranking.windows(2).all(|pair| answer.scores[pair[0]] >= answer.scores[pair[1]]));
+        let alone = A::classify(&model, &[*input], &EncodeOptions::default()).unwrap();
+        assert_eq!(alone[0], *answer);
+    }
+    assert!(labels[answers[0].ranking[0]].eq_ignore_ascii_case("rust"));
+    assert_eq!(A::classify(&model, &[], &EncodeOptions::default()).unwrap(), []);
+}
+
+pub fn classification_needs_head_and_tokenizer<A: Api>() {
+    let classify =
+        |checkpoint| A::classify(&open::<A>(checkpoint), &["text".into()], &EncodeOptions::default());
+    refused(classify("masked_lm"), ErrorKind::Unsupported, "no sequence classification head");
+    refused(classify("token_classification"), ErrorKind::Unsupported, "TokenClassification");
+    refused(classify("multi_label"), ErrorKind::NotFound, "tokenizer.json");
+}
+
+pub fn ids_become_text_again<A: Api>() {
+    let model = open_bundled::<A>();
+    let text = "let x = 5;";
+    let tokens = A::tokenize(&model, text.into(), &EncodeOptions::default()).unwrap();
+    let special = A::special_tokens(&model);
+    assert_eq!(Some(tokens.ids[0]), special.cls);
+    assert_eq!(tokens.ids.last().copied(), special.sep);
+    assert_eq!(A::decode(&model, &tokens.ids, true).unwrap(), text);
+    assert!(A::decode(&model, &tokens.ids, false).unwrap().contains("[CLS]"));
+    assert_eq!(A::decode(&model, &[], true).unwrap(), "");
+    let size = A::vocabulary_size(&model) as u32;
+    refused(A::decode(&model, &[size + 1000], true), ErrorKind::InvalidArgument, "not in the vocabulary");
+    for (&id, token) in tokens.ids.iter().zip(&tokens.tokens) {
+        assert_eq!(A::token(&model, id).as_ref(), Some(token));
+        assert_eq!(A::id(&model, token), Some(id));
+    }
+    assert_eq!(A::token(&model, u32::MAX), None);
+    assert_eq!(A::id(&model, "no such token"), None);
+    assert_eq!(A::id(&model, ""), None);
+}
+
+pub fn results_outlive_the_model<A: Api>() {
+    let model = open_bundled::<A>();
+    let options = EncodeOptions::default();
+    let before = A::encode_texts(&model, &["text".into()], &options, ALL).unwrap();
+    let after = {
+        let other = open_bundled::<A>();
+        let output = A::encode_texts(&other, &["text".into()], &options, ALL);
+        drop(other);
+        output.unwrap()
+    };
+    assert_eq!(before, after);
+}
