@@ -990,6 +990,17 @@ deberta_status deberta_model_file(const struct deberta_model *model,
                                   struct deberta_error **error);
 
 /**
+ * What the names of the encoder's tensors start with, as given or as found out.
+ *
+ * @param model  The model, or NULL.
+ * @return The prefix, which lives as long as the model; empty for NULL.
+ * @par Thread safety
+ *   May be called from several threads on one model.
+ * @since 0.1.0
+ */
+struct deberta_string deberta_model_tensor_prefix(const struct deberta_model *model);
+
+/**
  * The tokenizer of a model.
  *
  * @param model  The model, or NULL.

@@ -46,7 +46,7 @@ impl Batch {
     /// each id.
     pub fn from_ragged(ids: &[u32], token_type_ids: Option<&[u32]>, row_offsets: &[usize]) -> Result<Self> {
         let rows = row_offsets.len().saturating_sub(1);
-        let mut batch = Self::with_rows(rows, Input::Ids(ids.to_vec()))?;
+        let mut batch = Self::with_rows(rows, Input::Ids(Vec::new()))?;
         if row_offsets[0] != 0 || row_offsets[rows] != ids.len() {
             bail!(
                 InvalidArgument,
@@ -73,6 +73,7 @@ impl Batch {
             check_length("token_type_ids", types.len(), 1, ids.len(), 1)?;
             batch.token_type_ids = Some(types.to_vec());
         }
+        batch.input = Input::Ids(ids.to_vec());
         Ok(batch)
     }
 

@@ -1,6 +1,6 @@
 //! What only C can do wrong: each is refused by its name, and no output is written.
 
-use std::ffi::{c_char, c_void};
+use std::ffi::c_void;
 use std::ptr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,259 +9,20 @@ use deberta::capi::*;
 use deberta::{ErrorKind, OpenOptions};
 
 use crate::api::{Api, Outcome};
-use crate::c_api::{CApi, Handle, c_path, c_text, check, handle, init};
+use crate::c_api::CApi;
+use crate::c_call::{Handle, c_path, c_text, check, handle, init, string};
 use crate::common::{bundled_model, goldens};
 use crate::suite::open;
 
 #[track_caller]
-fn refused<T>(outcome: Outcome<T>, kind: ErrorKind, part: &str) {
+pub fn refused<T>(outcome: Outcome<T>, kind: ErrorKind, part: &str) {
     let Err(failure) = outcome else { panic!("accepted, but expected: {part}") };
     assert_eq!(failure.status, kind as i32, "{}", failure.message);
     assert!(failure.message.contains(part), "{:?} does not contain {part:?}", failure.message);
 }
 
-#[track_caller]
-fn null(outcome: Outcome<()>, name: &str) {
-    refused(outcome, ErrorKind::InvalidArgument, &format!("{name} is NULL"));
-}
-
-fn bundled() -> Handle<deberta_model> {
+pub fn bundled() -> Handle<deberta_model> {
     CApi::open(&bundled_model(), &OpenOptions { threads: Some(1), ..OpenOptions::default() }).unwrap()
-}
-
-#[test]
-fn null_is_refused_everywhere() {
-    let model = bundled();
-    let text = c_text("text".into());
-    // SAFETY: every pointer is NULL or valid.
-    unsafe {
-        let tokenizer = deberta_model_tokenizer(model.pointer);
-        let folder = c_path(&bundled_model());
-        let mut opened = ptr::null_mut();
-        null(check(|e| deberta_model_open(ptr::null(), ptr::null(), &mut opened, e)), "folder");
-        null(check(|e| deberta_model_open(folder.as_ptr(), ptr::null(), ptr::null_mut(), e)), "model");
-        null(check(|e| deberta_open_options_init(ptr::null_mut(), 40, e)), "options");
-        null(check(|e| deberta_encode_options_init(ptr::null_mut(), 16, e)), "options");
-        null(check(|e| deberta_tokenize_options_init(ptr::null_mut(), 24, e)), "options");
-        null(check(|e| deberta_model_info_init(ptr::null_mut(), 144, e)), "info");
-        null(check(|e| deberta_encoded_info_init(ptr::null_mut(), 80, e)), "info");
-        null(check(|e| deberta_special_tokens_init(ptr::null_mut(), 48, e)), "special_tokens");
-        null(check(|e| deberta_truncated_text_init(ptr::null_mut(), 64, e)), "truncated");
-
-        let mut info = init!(deberta_model_info, deberta_model_info_init);
-        null(check(|e| deberta_model_get_info(ptr::null(), &mut info, e)), "model");
-        null(check(|e| deberta_model_get_info(model.pointer, ptr::null_mut(), e)), "info");
-        let mut string = deberta_string { data: ptr::null(), length: 77 };
-        null(check(|e| deberta_model_label(ptr::null(), 0, &mut string, e)), "model");
-        null(check(|e| deberta_model_label(model.pointer, 0, ptr::null_mut(), e)), "label");
-        let (mut path, mut bytes) = (ptr::null(), 0);
-        null(check(|e| deberta_model_file(ptr::null(), 0, &mut path, &mut bytes, e)), "model");
-        null(check(|e| deberta_model_file(model.pointer, 0, ptr::null_mut(), &mut bytes, e)), "path");
-        null(check(|e| deberta_model_file(model.pointer, 0, &mut path, ptr::null_mut(), e)), "bytes");
-
-        let (ids, offsets, padded) = ([5u32, 6], [0usize, 2], [5i64, 6]);
-        let (ids, offsets, padded) = (ids.as_ptr(), offsets.as_ptr(), padded.as_ptr());
-        let (no_ids, no_types, no_options) = (ptr::null(), ptr::null(), ptr::null());
-        let m = model.pointer.cast_const();
-        let mut out = ptr::null_mut();
-        let o = &raw mut out;
-        let no_out = ptr::null_mut();
-        let mut values = [7f32; 4096];
-        let (v, c, no_length) = (values.as_mut_ptr(), 4096, ptr::null_mut());
-        let no_model = ptr::null();
-        macro_rules! calls {
-            ($($name:literal: $function:ident($($argument:expr),*);)*) => {
-                $(null(check(|e| $function($($argument),*, e)), $name);)*
-            };
-        }
-        calls! {
-            "model": deberta_model_encode_ids(no_model, ids, no_types, 2, offsets, 1, no_options, o);
-            "ids": deberta_model_encode_ids(m, no_ids, no_types, 2, offsets, 1, no_options, o);
-            "row_offsets": deberta_model_encode_ids(m, ids, no_types, 2, ptr::null(), 1, no_options, o);
-            "row_offsets": deberta_model_encode_ids(m, ids, no_types, 2, ptr::null(), 0, no_options, o);
-            "encoded": deberta_model_encode_ids(m, ids, no_types, 2, offsets, 1, no_options, no_out);
-            "model": deberta_model_encode_ids_into(no_model, ids, no_types, 2, offsets, 1, v, c, no_length);
-            "ids": deberta_model_encode_ids_into(m, no_ids, no_types, 2, offsets, 1, v, c, no_length);
-            "row_offsets": deberta_model_encode_ids_into(m, ids, no_types, 2, ptr::null(), 1, v, c, no_length);
-            "values": deberta_model_encode_ids_into(m, ids, no_types, 2, offsets, 1, ptr::null_mut(), c, no_length);
-        }
-        let no = ptr::null();
-        calls! {
-            "model": deberta_model_encode_padded(no_model, padded, no, no, 1, 2, no_options, o);
-            "input_ids": deberta_model_encode_padded(m, no, no, no, 1, 2, no_options, o);
-            "encoded": deberta_model_encode_padded(m, padded, no, no, 1, 2, no_options, no_out);
-            "model": deberta_model_encode_padded_into(no_model, padded, no, no, 1, 2, v, c, no_length);
-            "input_ids": deberta_model_encode_padded_into(m, no, no, no, 1, 2, v, c, no_length);
-            "values": deberta_model_encode_padded_into(m, padded, no, no, 1, 2, ptr::null_mut(), c, no_length);
-            "model": deberta_model_encode_embeddings(no_model, v, 4, no, no, 1, 2, no_options, o);
-            "embeddings": deberta_model_encode_embeddings(m, ptr::null(), 4, no, no, 1, 2, no_options, o);
-            "encoded": deberta_model_encode_embeddings(m, v, 4, no, no, 1, 2, no_options, no_out);
-            "model": deberta_model_encode_embeddings_into(no_model, v, 4, no, no, 1, 2, v, c, no_length);
-            "embeddings": deberta_model_encode_embeddings_into(m, ptr::null(), 4, no, no, 1, 2, v, c, no_length);
-            "model": deberta_model_token_embeddings(no_model, ids, 2, v, c, no_length);
-            "ids": deberta_model_token_embeddings(m, no_ids, 2, v, c, no_length);
-            "values": deberta_model_token_embeddings(m, ids, 2, ptr::null_mut(), c, no_length);
-            "model": deberta_model_encode_texts(no_model, &text, 1, ptr::null(), no_options, o);
-            "texts": deberta_model_encode_texts(m, ptr::null(), 1, ptr::null(), no_options, o);
-            "encoded": deberta_model_encode_texts(m, &text, 1, ptr::null(), no_options, no_out);
-            "instruction_sets": deberta_instruction_sets(ptr::null_mut(), 1, no_length);
-        }
-        assert!(out.is_null() && opened.is_null() && values == [7.0; 4096]);
-        assert_eq!((string.length, bytes), (77, 0));
-
-        let mut answers = ptr::null_mut();
-        calls! {
-            "model": deberta_model_classify(no_model, &text, 1, ptr::null(), &mut answers);
-            "texts": deberta_model_classify(m, ptr::null(), 1, ptr::null(), &mut answers);
-            "classifications": deberta_model_classify(m, &text, 1, ptr::null(), ptr::null_mut());
-        }
-        assert!(answers.is_null());
-
-        let mut tokens = ptr::null_mut();
-        let (mut id, mut special) = (77, init!(deberta_special_tokens, deberta_special_tokens_init));
-        let mut byte = [7 as c_char; 64];
-        let b = byte.as_mut_ptr();
-        calls! {
-            "path": deberta_tokenizer_open(ptr::null(), &mut ptr::null_mut());
-            "tokenizer": deberta_tokenizer_open(folder.as_ptr(), ptr::null_mut());
-            "tokenizer": deberta_tokenizer_encode(ptr::null(), &text, ptr::null(), &mut tokens);
-            "text": deberta_tokenizer_encode(tokenizer, ptr::null(), ptr::null(), &mut tokens);
-            "tokenized": deberta_tokenizer_encode(tokenizer, &text, ptr::null(), ptr::null_mut());
-            "tokenizer": deberta_tokenizer_decode(ptr::null(), ids, 2, 0, b, 64, no_length);
-            "ids": deberta_tokenizer_decode(tokenizer, ptr::null(), 2, 0, b, 64, no_length);
-            "text": deberta_tokenizer_decode(tokenizer, ids, 2, 0, ptr::null_mut(), 64, no_length);
-            "tokenizer": deberta_tokenizer_token(ptr::null(), 5, b, 64, no_length);
-            "token": deberta_tokenizer_token(tokenizer, 5, ptr::null_mut(), 64, no_length);
-            "tokenizer": deberta_tokenizer_id(ptr::null(), b, 1, &mut id);
-            "token": deberta_tokenizer_id(tokenizer, ptr::null(), 1, &mut id);
-            "id": deberta_tokenizer_id(tokenizer, b, 1, ptr::null_mut());
-            "tokenizer": deberta_tokenizer_special_tokens(ptr::null(), &mut special);
-            "special_tokens": deberta_tokenizer_special_tokens(tokenizer, ptr::null_mut());
-        }
-        assert!(tokens.is_null() && id == 77 && byte == [7; 64]);
-    }
-}
-
-#[test]
-fn null_is_refused_by_results() {
-    let model = bundled();
-    let text = c_text("text".into());
-    // SAFETY: every pointer is NULL or valid.
-    unsafe {
-        let encoded = handle(deberta_encoded_free, |encoded, e| {
-            deberta_model_encode_texts(model.pointer, &text, 1, ptr::null(), ptr::null(), encoded, e)
-        });
-        let answers = handle(deberta_classifications_free, |answers, e| {
-            deberta_model_classify(model.pointer, &text, 1, ptr::null(), answers, e)
-        });
-        let (encoded, answers) = (encoded.unwrap(), answers.unwrap());
-        let (x, a) = (encoded.pointer.cast_const(), answers.pointer.cast_const());
-        let mut t = ptr::null();
-        null(check(|e| deberta_encoded_tokenized(ptr::null(), 0, &mut t, e)), "encoded");
-        null(check(|e| deberta_encoded_tokenized(x, 0, ptr::null_mut(), e)), "tokenized");
-        refused(
-            check(|e| deberta_encoded_tokenized(x, 1, &mut t, e)),
-            ErrorKind::InvalidArgument,
-            "row is 1, but 1 rows",
-        );
-        check(|e| deberta_encoded_tokenized(x, 0, &mut t, e)).unwrap();
-
-        /// An array of a result: without handle, without place for the address, without place for the length.
-        macro_rules! arrays {
-            ($handle:expr, $name:literal: $($function:ident($($argument:expr)?) $values:literal)*) => {$(
-                let (mut values, mut length) = (ptr::null(), 77);
-                null(check(|e| $function(ptr::null(), $($argument,)? &mut values, &mut length, e)), $name);
-                null(check(|e| $function($handle, $($argument,)? ptr::null_mut(), &mut length, e)), $values);
-                null(check(|e| $function($handle, $($argument,)? &mut values, ptr::null_mut(), e)), "length");
-                assert!(values.is_null() && length == 77);
-            )*};
-        }
-        arrays!(x, "encoded":
-            deberta_encoded_row_offsets() "row_offsets"
-            deberta_encoded_positions() "positions"
-            deberta_encoded_last_hidden_state() "values"
-            deberta_encoded_hidden_states(0) "values"
-            deberta_encoded_attentions(0) "values"
-            deberta_encoded_logits() "values"
-        );
-        arrays!(t, "tokenized":
-            deberta_tokenized_ids() "ids"
-            deberta_tokenized_token_type_ids() "token_type_ids"
-            deberta_tokenized_byte_offsets() "byte_offsets"
-            deberta_tokenized_char_offsets() "char_offsets"
-            deberta_tokenized_special_tokens_mask() "mask"
-            deberta_tokenized_sequence_ids() "sequence_ids"
-        );
-        arrays!(a, "classifications":
-            deberta_classifications_logits(0) "logits"
-            deberta_classifications_scores(0) "scores"
-            deberta_classifications_ranking(0) "ranking"
-        );
-
-        let (v, l) = (ptr::null_mut(), ptr::null_mut());
-        null(check(|e| deberta_encoded_last_hidden_state_padded(ptr::null(), v, 0, l, e)), "encoded");
-        null(check(|e| deberta_encoded_last_hidden_state_padded(x, v, 9, l, e)), "values");
-        null(check(|e| deberta_encoded_hidden_states_padded(ptr::null(), 0, v, 0, l, e)), "encoded");
-        null(check(|e| deberta_encoded_attentions_padded(ptr::null(), 0, v, 0, l, e)), "encoded");
-        null(check(|e| deberta_encoded_logits_padded(ptr::null(), v, 0, l, e)), "encoded");
-        let not_asked_for = [
-            check(|e| deberta_encoded_hidden_states_padded(x, 0, v, 0, l, e)),
-            check(|e| deberta_encoded_attentions_padded(x, 0, v, 0, l, e)),
-            check(|e| deberta_encoded_logits_padded(x, v, 0, l, e)),
-        ];
-        for outcome in not_asked_for {
-            refused(outcome, ErrorKind::InvalidArgument, "not asked for");
-        }
-
-        let mut string = deberta_string { data: ptr::null(), length: 77 };
-        let mut info = init!(deberta_encoded_info, deberta_encoded_info_init);
-        let mut report = init!(deberta_truncated_text, deberta_truncated_text_init);
-        null(check(|e| deberta_encoded_get_info(ptr::null(), &mut info, e)), "encoded");
-        null(check(|e| deberta_encoded_get_info(x, ptr::null_mut(), e)), "info");
-        null(check(|e| deberta_tokenized_token(ptr::null(), 0, &mut string, e)), "tokenized");
-        null(check(|e| deberta_tokenized_token(t, 0, ptr::null_mut(), e)), "token");
-        null(check(|e| deberta_tokenized_truncation(ptr::null(), &mut report, e)), "tokenized");
-        null(check(|e| deberta_tokenized_truncation(t, ptr::null_mut(), e)), "truncated");
-        null(check(|e| deberta_classifications_label(ptr::null(), 0, &mut string, e)), "classifications");
-        null(check(|e| deberta_classifications_label(a, 0, ptr::null_mut(), e)), "label");
-        null(
-            check(|e| deberta_classifications_truncation(ptr::null(), 0, &mut report, e)),
-            "classifications",
-        );
-        null(check(|e| deberta_classifications_truncation(a, 0, ptr::null_mut(), e)), "truncated");
-        let beyond = [
-            check(|e| deberta_tokenized_token(t, 1000, &mut string, e)),
-            check(|e| deberta_model_label(model.pointer, 1000, &mut string, e)),
-            check(|e| deberta_classifications_label(a, 1000, &mut string, e)),
-            check(|e| deberta_classifications_truncation(a, 1000, &mut report, e)),
-        ];
-        for outcome in beyond {
-            refused(outcome, ErrorKind::InvalidArgument, "1000");
-        }
-        assert_eq!(string.length, 77);
-    }
-}
-
-#[test]
-fn null_handles_are_empty_and_freed() {
-    // SAFETY: NULL is allowed in all of these.
-    unsafe {
-        assert!(deberta_model_tokenizer(ptr::null()).is_null());
-        assert_eq!(deberta_model_tensor_prefix(ptr::null()).length, 0);
-        assert_eq!(deberta_tokenizer_vocabulary_size(ptr::null()), 0);
-        assert_eq!(deberta_tokenized_length(ptr::null()), 0);
-        assert_eq!(deberta_classifications_rows(ptr::null()), 0);
-        assert_eq!(deberta_error_status(ptr::null()), deberta_status::Ok);
-        for string in [deberta_error_message(ptr::null()), deberta_error_cause(ptr::null())] {
-            assert_eq!((string.length, *string.data), (0, 0));
-        }
-        deberta_model_free(ptr::null_mut());
-        deberta_encoded_free(ptr::null_mut());
-        deberta_tokenizer_free(ptr::null_mut());
-        deberta_tokenized_free(ptr::null_mut());
-        deberta_classifications_free(ptr::null_mut());
-        deberta_error_free(ptr::null_mut());
-    }
 }
 
 #[test]
@@ -281,13 +42,13 @@ fn an_error_is_not_needed_and_other_outputs_stay() {
 #[test]
 fn lengths_that_overflow_are_refused() {
     let model = open::<CApi>("v3_shared");
-    let (ids, padded, values) = ([5u32], [5i64], [5f32]);
+    let (ids, padded, values, offsets) = ([5u32], [5i64], [5f32], [0usize, 1]);
     let huge = [usize::MAX, usize::MAX / 2, usize::MAX / 8, isize::MAX as usize];
     let (m, mut out) = (model.pointer.cast_const(), ptr::null_mut());
     // SAFETY: what the lengths claim is refused before anything is read.
     unsafe {
         for huge in huge {
-            let (no, types, offsets, options) = (ptr::null(), ptr::null(), [0, 1].as_ptr(), ptr::null());
+            let (no, types, offsets, options) = (ptr::null(), ptr::null(), offsets.as_ptr(), ptr::null());
             let outcomes = [
                 check(|e| {
                     deberta_model_encode_ids(m, ids.as_ptr(), types, huge, offsets, 1, options, &mut out, e)
@@ -366,7 +127,8 @@ fn text_that_is_not_utf8_is_refused() {
     unsafe {
         let tokenizer = deberta_model_tokenizer(model.pointer);
         for (wrong, kind, message) in cases {
-            let texts = [good, wrong].as_ptr();
+            let texts = [good, wrong];
+            let texts = texts.as_ptr();
             let (mut encoded, mut answers, mut tokens) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
             let (m, none) = (model.pointer, ptr::null());
             let outcome =
@@ -472,7 +234,8 @@ fn unknown_choices_are_refused() {
     let mut model = ptr::null_mut();
     // SAFETY: every pointer is valid.
     unsafe {
-        let set: [(fn(&mut deberta_open_options, i32), &str); 3] = [
+        type Set = fn(&mut deberta_open_options, i32);
+        let set: [(Set, &str); 3] = [
             (|options, value| options.precision = value, "precision is"),
             (|options, value| options.instruction_set = value, "instruction_set is"),
             (|options, value| options.load_mode = value, "load_mode is"),
@@ -520,12 +283,12 @@ fn unknown_choices_are_refused() {
 fn versions_are_those_of_the_crate() {
     // SAFETY: the strings are static.
     unsafe {
-        let version = crate::c_api::string(deberta_version());
+        let version = string(deberta_version());
         assert_eq!(version, env!("CARGO_PKG_VERSION"));
         let header = format!("{DEBERTA_VERSION_MAJOR}.{DEBERTA_VERSION_MINOR}.{DEBERTA_VERSION_PATCH}");
         assert_eq!(version, header);
         assert_eq!(*deberta_version().data.add(version.len()), 0);
-        assert_eq!(crate::c_api::string(deberta_status_name(11)), "BUFFER_TOO_SMALL");
+        assert_eq!(string(deberta_status_name(11)), "BUFFER_TOO_SMALL");
     }
     assert_eq!(deberta_abi_version(), DEBERTA_ABI_VERSION);
 }
@@ -563,7 +326,7 @@ unsafe extern "C" fn record(
     // SAFETY: the strings live until this returns; `user_data` is the counter.
     unsafe {
         (*user_data.cast::<AtomicUsize>()).fetch_add(1, Ordering::Relaxed);
-        let strings = (crate::c_api::string(target), crate::c_api::string(message));
+        let strings = (string(target), string(message));
         // Neither setting the callback nor what causes messages is a deadlock in here.
         let outcome = check(|e| deberta_set_log_callback(None, ptr::null_mut(), 0, e));
         refused(outcome, ErrorKind::InvalidArgument, "from inside of it");

@@ -2,7 +2,9 @@
 
 mod api;
 mod c_api;
+mod c_call;
 mod c_misuse;
+mod c_null;
 #[path = "../common/mod.rs"]
 mod common;
 mod equal_bits;
