@@ -2062,7 +2062,8 @@ void deberta_classifications_free(struct deberta_classifications *classification
  *
  * When this returns, the callback that was set before is not running on any other thread and will not be called again:
  * its `user_data` may be freed. So the call waits for callbacks that are running, and a callback must not wait for a
- * thread that is in this function. What the library does inside of the callback is not logged.
+ * thread that is in this function. Not logged is what the library does inside of the callback, and what it does while
+ * the callback is being replaced.
  *
  * @param callback   The function to call for each message; NULL for none.
  * @param user_data  Passed to the callback; may be NULL.

@@ -2,13 +2,13 @@
 
 use std::cell::Cell;
 use std::ffi::c_void;
-use std::sync::{Once, PoisonError, RwLock};
+use std::sync::{OnceLock, PoisonError, RwLock, TryLockError};
 
 use super::call::call;
 use super::enums::{self, deberta_log_level};
 use super::error::{deberta_error, deberta_status};
 use super::string::deberta_string;
-use crate::error::{Error, ErrorKind, Result, bail};
+use crate::error::{Result, bail};
 
 /// Receives a message. `level` is a deberta_log_level, `target` says which part of the library speaks. Both strings live
 /// until the callback returns. The callback may be called from any thread, also from several at once. It must return: no
@@ -48,7 +48,12 @@ impl log::Log for ToCallback {
         if IN_CALLBACK.get() {
             return;
         }
-        let receiver = RECEIVER.read().unwrap_or_else(PoisonError::into_inner);
+        // Never waits for a thread that sets the callback, since that may be waiting for a callback that waits for this.
+        let receiver = match RECEIVER.try_read() {
+            Ok(receiver) => receiver,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
+        };
         let Some(Receiver { callback, user_data }) = *receiver else { return };
         let message = record.args().to_string();
         let (target, message) = (deberta_string::new(record.target()), deberta_string::new(&message));
@@ -63,18 +68,14 @@ impl log::Log for ToCallback {
 
 /// Becomes the logger of the process, once.
 fn install() -> Result<()> {
-    static ONCE: Once = Once::new();
-    static INSTALLED: RwLock<bool> = RwLock::new(false);
-    ONCE.call_once(|| {
-        *INSTALLED.write().unwrap_or_else(PoisonError::into_inner) = log::set_logger(&ToCallback).is_ok();
-    });
-    match *INSTALLED.read().unwrap_or_else(PoisonError::into_inner) {
-        true => Ok(()),
-        false => Err(Error::new(
-            ErrorKind::Unsupported,
-            "the program that this library is linked into statically has a logger of its own for the log crate",
-        )),
+    static INSTALLED: OnceLock<bool> = OnceLock::new();
+    if !INSTALLED.get_or_init(|| log::set_logger(&ToCallback).is_ok()) {
+        bail!(
+            Unsupported,
+            "the program that this library is linked into statically has a logger of its own for the log crate"
+        );
     }
+    Ok(())
 }
 
 /// Sets the callback that receives the log messages of the library, for the whole process. There is none at first, and
@@ -82,7 +83,8 @@ fn install() -> Result<()> {
 ///
 /// When this returns, the callback that was set before is not running on any other thread and will not be called again:
 /// its `user_data` may be freed. So the call waits for callbacks that are running, and a callback must not wait for a
-/// thread that is in this function. What the library does inside of the callback is not logged.
+/// thread that is in this function. Not logged is what the library does inside of the callback, and what it does while
+/// the callback is being replaced.
 ///
 /// @param callback   The function to call for each message; NULL for none.
 /// @param user_data  Passed to the callback; may be NULL.
