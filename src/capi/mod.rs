@@ -3,12 +3,14 @@
 //! The header is generated from this folder, doc comments included; `docs/c-api.md` has the conventions. Hidden from
 //! the Rust documentation: it is public so that one suite of tests can run through both interfaces.
 //!
-//! Every function goes through [`call::call`] and [`pointers`], so that no panic leaves and no pointer is used
+//! Every function goes through `call::call` and `pointers`, so that no panic leaves and no pointer is used
 //! unchecked. What cannot be checked, that a pointer is valid for as much as the caller says, is the contract that
 //! the header's introduction states; the SAFETY comments refer to it as "the header's contract".
 
 // Types have the names that C sees. The safety contract is stated once, in the introduction of the header.
 #![allow(non_camel_case_types, clippy::missing_safety_doc)]
+// The comments are those of the header, where [rows, length] is a shape and no link.
+#![allow(rustdoc::broken_intra_doc_links)]
 
 mod call;
 mod classifications;
