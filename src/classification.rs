@@ -32,7 +32,7 @@ impl Model {
     ///
     /// A model without tokenizer or without this head, and a text that is too long for the options or the model.
     pub fn classify(&self, texts: &[TextInput<'_>], options: &EncodeOptions) -> Result<Vec<Classification>> {
-        let head = self.info().head;
+        let head = self.head();
         if head != Some(HeadKind::SequenceClassification) {
             let found = head.map_or("none".into(), |head| format!("{head:?}"));
             bail!(Unsupported, "the model has no sequence classification head (its head: {found})");

@@ -162,11 +162,16 @@ impl Model {
         self.tokenizer.as_ref()
     }
 
+    /// The kind of the head that was loaded.
+    pub fn head(&self) -> Option<HeadKind> {
+        self.head.as_ref().map(Head::kind)
+    }
+
     /// What the model consists of and runs with.
     pub fn info(&self) -> ModelInfo {
         let packed_bytes = self.encoder.packed_bytes() + self.head.as_ref().map_or(0, Head::packed_bytes);
         ModelInfo {
-            head: self.head.as_ref().map(Head::kind),
+            head: self.head(),
             parameters: self.parameters,
             tensor_prefix: self.tensor_prefix.clone(),
             files: self.files.clone(),

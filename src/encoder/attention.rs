@@ -94,23 +94,20 @@ impl Attention {
         let AttentionWorkspace { queries_keys_values, context, output, tiles, relative_index } = workspace;
         self.queries_keys_values.forward(compute, hidden_states, queries_keys_values, Epilogue::None)?;
 
-        let row_offsets = batch.row_offsets();
         let reach = batch.positions().iter().max().map_or(0, |&position| position as usize);
         relative_index.ensure(reach, |distance| relative_positions.index(distance));
-        let probabilities_length =
-            row_offsets.windows(2).map(|row| self.heads * (row[1] - row[0]).pow(2)).sum();
         let attention = DisentangledAttention {
             heads: self.heads,
             head_size: self.head_size,
             scale: self.scale,
             queries_keys_values,
-            row_offsets,
+            row_offsets: batch.row_offsets(),
             positions: batch.positions(),
             relative_index,
             position_keys: self.position_keys.as_deref(),
             position_queries: self.position_queries.as_deref(),
         };
-        let probabilities = observer.attention_probabilities(probabilities_length)?;
+        let probabilities = observer.attention_probabilities(attention.probabilities_length())?;
         attention.forward(compute.kernels, &compute.pool, tiles, context, probabilities)?;
 
         self.output.forward(compute, context, output, Epilogue::Residual(hidden_states))?;

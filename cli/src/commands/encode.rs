@@ -227,7 +227,7 @@ fn encode_padded(
     let outputs = Outputs {
         hidden_states: arguments.all_layers,
         attentions: arguments.attentions,
-        logits: model.info().head.is_some(),
+        logits: model.head().is_some(),
     };
     let rows_per_call = (TOKENS_PER_CALL / length).clamp(1, rows);
     let progress = progress::bar(rows as u64, "rows", false);

@@ -133,6 +133,11 @@ struct Shared {
 unsafe impl Sync for Shared {}
 
 impl DisentangledAttention<'_> {
+    /// Number of attention probabilities: heads·S² for each row of length S.
+    pub fn probabilities_length(&self) -> usize {
+        self.row_offsets.windows(2).map(|row| self.heads * (row[1] - row[0]).pow(2)).sum()
+    }
+
     /// Writes the context vectors [tokens, heads·head_size], and, where asked, the attention probabilities: for each
     /// row of the batch one after the other [heads, S, S] with the row's own length S.
     pub fn forward(
@@ -158,10 +163,8 @@ impl DisentangledAttention<'_> {
                     && panels.panel_width() == kernels.panel_width
             }));
         }
-        let probabilities_length: usize =
-            self.row_offsets.windows(2).map(|row| self.heads * (row[1] - row[0]).pow(2)).sum();
         if let Some(probabilities) = &probabilities {
-            assert_eq!(probabilities.len(), probabilities_length, "room for the probabilities");
+            assert_eq!(probabilities.len(), self.probabilities_length(), "room for the probabilities");
         }
 
         context.reshape(tokens, width)?;
