@@ -67,7 +67,7 @@ static void compare_with_rust(const deberta_encoded *encoded, const struct tenso
   for (size_t index = 0; index < rust->count; index++) {
     const char *name = rust->tensors[index].name;
     const struct tensor *expected = tensor_file_find(rust, name, FLOAT32);
-    char what[LARGEST_NAME];
+    char what[2 * LARGEST_NAME];
     snprintf(what, sizeof what, "%s %s", where, name);
     size_t length;
     float *found = output(encoded, name, &length);
