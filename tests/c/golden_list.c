@@ -255,7 +255,7 @@ int main(int count, char **arguments) {
   EXPECT(set_count > 0);
   struct golden_list list = golden_list_read();
   EXPECT(list.count >= 50);
-  size_t step = amount(1, 6);
+  size_t step = amount(1, 9);
   for (size_t set = 0; set < set_count; set++) {
     for (size_t index = 0; index < list.count; index += step) run_case(&list.cases[index], sets[set], arguments[1]);
   }
