@@ -19,11 +19,11 @@ install(CODE "
   if(CMAKE_INSTALL_DO_STRIP)
     get_filename_component(folder \"${CMAKE_INSTALL_LIBDIR}\" ABSOLUTE BASE_DIR \"\${CMAKE_INSTALL_PREFIX}\")
     set(folder \"\$ENV{DESTDIR}\${folder}\")
-    if(${DEBERTA_SHARED})
+    if(EXISTS \"\${folder}/${shared_file}\")
       execute_process(
         COMMAND \"${CMAKE_STRIP}\" --strip-unneeded \"\${folder}/${shared_file}\" COMMAND_ERROR_IS_FATAL ANY)
     endif()
-    if(${DEBERTA_STATIC})
+    if(EXISTS \"\${folder}/libdeberta.a\")
       execute_process(COMMAND \"${CMAKE_STRIP}\" --strip-debug \"\${folder}/libdeberta.a\" COMMAND_ERROR_IS_FATAL ANY)
     endif()
   endif()")
