@@ -1,0 +1,122 @@
+//! The list of all functions, each with its arguments and what performs it.
+
+use arbitrary::Arbitrary;
+use deberta::capi::*;
+
+use super::arguments::{Choice, Pick};
+use super::contract::string;
+use super::encodings::{EncodeIds, EncodeIdsInto, EncodePadded, EncodePaddedInto, Texts};
+use super::messages::SetLogCallback;
+use super::openings::{Handle, Info, ModelOpen, Name, Sets, TokenEmbeddings, TokenizerOpen, static_name};
+use super::results::OfEncoded;
+use super::session::Session;
+use super::structs::Init;
+use super::tokens::{Decode, OfTokens, Token, TokenId, TokenizerEncode};
+
+macro_rules! calls {
+    ($($function:ident($arguments:ty) => $perform:expr;)*) => {
+        /// One call.
+        #[derive(Debug, Arbitrary)]
+        #[allow(non_camel_case_types)]
+        pub enum Call { $($function($arguments),)* }
+
+        /// The names of all functions that are called.
+        pub const NAMES: &[&str] = &[$(stringify!($function)),*];
+
+        impl Call {
+            pub fn perform(self, session: &mut Session) {
+                match self {
+                    $(Self::$function(arguments) => {
+                        let perform: fn($arguments, &mut Session) = $perform;
+                        perform(arguments, session);
+                    })*
+                }
+            }
+        }
+    };
+}
+
+calls! {
+    deberta_abi_version(()) => |(), _| assert_eq!(deberta_abi_version(), 0);
+    deberta_classifications_free(Pick) => |pick, session| session.free_classifications(pick);
+    deberta_classifications_label(Name) => Name::classified_label;
+    deberta_classifications_logits(Name) => |name, session|
+        name.of_answer(session, deberta_classifications_logits, |value: f32, _| value.is_finite());
+    deberta_classifications_ranking(Name) => |name, session|
+        name.of_answer(session, deberta_classifications_ranking, |label, labels| label < labels);
+    deberta_classifications_rows(Handle) => Handle::classified_rows;
+    deberta_classifications_scores(Name) => |name, session|
+        name.of_answer(session, deberta_classifications_scores, |value: f32, _| value.is_finite());
+    deberta_classifications_truncation(Info) => Info::classified_truncation;
+    deberta_encode_options_init(Init) => |init, session| init.perform(session, deberta_encode_options_init);
+    deberta_encoded_attentions(OfEncoded) => OfEncoded::attentions;
+    deberta_encoded_attentions_padded(OfEncoded) => |of, session|
+        of.layer_padded(session, deberta_encoded_attentions_padded);
+    deberta_encoded_free(Pick) => |pick, session| session.free_encoded(pick);
+    deberta_encoded_get_info(Info) => Info::encoded;
+    deberta_encoded_hidden_states(OfEncoded) => OfEncoded::hidden_states;
+    deberta_encoded_hidden_states_padded(OfEncoded) => |of, session|
+        of.layer_padded(session, deberta_encoded_hidden_states_padded);
+    deberta_encoded_info_init(Init) => |init, session| init.perform(session, deberta_encoded_info_init);
+    deberta_encoded_last_hidden_state(OfEncoded) => OfEncoded::last_hidden_state;
+    deberta_encoded_last_hidden_state_padded(OfEncoded) => |of, session|
+        of.padded(session, deberta_encoded_last_hidden_state_padded);
+    deberta_encoded_logits(OfEncoded) => OfEncoded::logits;
+    deberta_encoded_logits_padded(OfEncoded) => |of, session| of.padded(session, deberta_encoded_logits_padded);
+    deberta_encoded_positions(OfEncoded) => OfEncoded::positions;
+    deberta_encoded_row_offsets(OfEncoded) => OfEncoded::row_offsets;
+    deberta_encoded_tokenized(OfEncoded) => OfEncoded::tokenized;
+    deberta_error_cause(Handle) => |handle, session| handle.error_text(session, deberta_error_cause);
+    deberta_error_free(Pick) => |pick, session| session.free_error(pick);
+    deberta_error_message(Handle) => |handle, session| handle.error_text(session, deberta_error_message);
+    deberta_error_status(Handle) => Handle::error_status;
+    deberta_instruction_set_name(Choice) => |number, _| static_name(deberta_instruction_set_name(number.0));
+    deberta_instruction_sets(Sets) => Sets::perform;
+    deberta_model_classify(Texts) => Texts::classify;
+    deberta_model_encode_embeddings(EncodePadded) => EncodePadded::embeddings;
+    deberta_model_encode_embeddings_into(EncodePaddedInto) => EncodePaddedInto::embeddings;
+    deberta_model_encode_ids(EncodeIds) => EncodeIds::perform;
+    deberta_model_encode_ids_into(EncodeIdsInto) => EncodeIdsInto::perform;
+    deberta_model_encode_padded(EncodePadded) => EncodePadded::ids;
+    deberta_model_encode_padded_into(EncodePaddedInto) => EncodePaddedInto::ids;
+    deberta_model_encode_texts(Texts) => Texts::encode;
+    deberta_model_file(Name) => Name::model_file;
+    deberta_model_free(Pick) => |pick, session| session.free_model(pick);
+    deberta_model_get_info(Info) => Info::model;
+    deberta_model_info_init(Init) => |init, session| init.perform(session, deberta_model_info_init);
+    deberta_model_label(Name) => Name::model_label;
+    deberta_model_open(ModelOpen) => ModelOpen::perform;
+    deberta_model_tensor_prefix(Handle) => Handle::tensor_prefix;
+    deberta_model_token_embeddings(TokenEmbeddings) => TokenEmbeddings::perform;
+    deberta_model_tokenizer(Handle) => Handle::model_tokenizer;
+    deberta_open_options_init(Init) => |init, session| init.perform(session, deberta_open_options_init);
+    deberta_set_log_callback(SetLogCallback) => SetLogCallback::perform;
+    deberta_special_tokens_init(Init) => |init, session| init.perform(session, deberta_special_tokens_init);
+    deberta_status_name(Choice) => |number, _| static_name(deberta_status_name(number.0));
+    deberta_tokenize_options_init(Init) => |init, session| init.perform(session, deberta_tokenize_options_init);
+    deberta_tokenized_byte_offsets(OfTokens) => |of, session|
+        of.array(session, deberta_tokenized_byte_offsets, |range| range.start <= range.end);
+    deberta_tokenized_char_offsets(OfTokens) => |of, session|
+        of.array(session, deberta_tokenized_char_offsets, |range| range.start <= range.end);
+    deberta_tokenized_free(Pick) => |pick, session| session.free_tokenized(pick);
+    deberta_tokenized_ids(OfTokens) => |of, session| of.array(session, deberta_tokenized_ids, |_| true);
+    deberta_tokenized_length(Handle) => Handle::token_count;
+    deberta_tokenized_sequence_ids(OfTokens) => |of, session|
+        of.array(session, deberta_tokenized_sequence_ids, |id| (-1..=1).contains(&id));
+    deberta_tokenized_special_tokens_mask(OfTokens) => |of, session|
+        of.array(session, deberta_tokenized_special_tokens_mask, |special| special <= 1);
+    deberta_tokenized_token(Name) => Name::token;
+    deberta_tokenized_token_type_ids(OfTokens) => |of, session|
+        of.array(session, deberta_tokenized_token_type_ids, |kind| kind <= 1);
+    deberta_tokenized_truncation(Info) => Info::tokenized_truncation;
+    deberta_tokenizer_decode(Decode) => Decode::perform;
+    deberta_tokenizer_encode(TokenizerEncode) => TokenizerEncode::perform;
+    deberta_tokenizer_free(Pick) => |pick, session| session.free_tokenizer(pick);
+    deberta_tokenizer_id(TokenId) => TokenId::perform;
+    deberta_tokenizer_open(TokenizerOpen) => TokenizerOpen::perform;
+    deberta_tokenizer_special_tokens(Info) => Info::special_tokens;
+    deberta_tokenizer_token(Token) => Token::perform;
+    deberta_tokenizer_vocabulary_size(Handle) => Handle::vocabulary_size;
+    deberta_truncated_text_init(Init) => |init, session| init.perform(session, deberta_truncated_text_init);
+    deberta_version(()) => |(), _| assert!(!string(deberta_version()).is_empty());
+}
