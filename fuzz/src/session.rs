@@ -105,8 +105,14 @@ impl<'a> Session<'a> {
 
     /// A folder to open; opening takes time, so a sequence only gets a few.
     pub fn folder(&mut self, number: u8) -> Option<&'a Folder> {
-        let folder = &self.world.folders[usize::from(number) % self.world.folders.len()];
-        let left = if folder.slow { &mut self.slow_openings } else { &mut self.openings };
+        // Slow ones are few, at the end of the list, and only for the highest numbers.
+        let folders = &self.world.folders;
+        let fast = folders.iter().filter(|folder| !folder.slow).count();
+        let (range, left) = match number {
+            0xF8.. => (&folders[fast..], &mut self.slow_openings),
+            _ => (&folders[..fast], &mut self.openings),
+        };
+        let folder = &range[usize::from(number) % range.len()];
         *left = left.checked_sub(1)?;
         Some(folder)
     }

@@ -20,6 +20,7 @@ pub struct Folder {
 }
 
 pub struct World {
+    /// The slow ones last.
     pub folders: Vec<Folder>,
     /// Where a path of arbitrary bytes starts.
     pub scratch: PathBuf,
@@ -100,6 +101,9 @@ fn open_tokenizer(folder: &Path) -> *mut deberta_tokenizer {
     tokenizer
 }
 
+/// Names and contents.
+type Files = Vec<(&'static str, Vec<u8>)>;
+
 /// Folders in which one file each is not what it should be.
 fn damage(checkpoint: &Path, tokenizer: &Path, scratch: &Path) -> Vec<PathBuf> {
     let read = |folder: &Path, name: &str| {
@@ -117,7 +121,7 @@ fn damage(checkpoint: &Path, tokenizer: &Path, scratch: &Path) -> Vec<PathBuf> {
 
     let good_weights = || ("model.safetensors", weights.clone());
     let good_config = || ("config.json", config.clone());
-    let folders: [(&str, Vec<(&str, Vec<u8>)>); 9] = [
+    let folders: [(&str, Files); 9] = [
         ("empty", vec![]),
         ("no_weights", vec![good_config()]),
         ("truncated_weights", vec![good_config(), ("model.safetensors", half(&weights))]),
@@ -128,7 +132,7 @@ fn damage(checkpoint: &Path, tokenizer: &Path, scratch: &Path) -> Vec<PathBuf> {
         ("empty_tokenizer", vec![good_config(), good_weights(), ("tokenizer.json", b"{}".to_vec())]),
         ("folder_as_file", vec![good_config(), ("model.safetensors/inside", vec![])]),
     ];
-    let write = |(name, files): (&str, Vec<(&str, Vec<u8>)>)| {
+    let write = |(name, files): (&str, Files)| {
         let folder = scratch.join(name);
         if !folder.exists() {
             // Another process that starts at the same time finds the folder whole or not at all.
