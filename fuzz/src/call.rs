@@ -37,7 +37,7 @@ macro_rules! calls {
 }
 
 calls! {
-    deberta_abi_version(()) => |(), _| assert_eq!(deberta_abi_version(), 0);
+    deberta_abi_version(()) => |(), _| assert_eq!(deberta_abi_version(), DEBERTA_ABI_VERSION);
     deberta_classifications_free(Pick) => |pick, session| session.free_classifications(pick);
     deberta_classifications_label(Name) => Name::classified_label;
     deberta_classifications_logits(Name) => |name, session|

@@ -60,10 +60,12 @@ impl Info {
 
     pub fn classified_truncation(self, session: &mut Session) {
         let answers = session.classifications.pick(self.pick);
+        // The bits above those of the outputs: mostly 0.
+        let row = usize::from(self.nulls.0 >> 2);
         let truncated: Option<deberta_truncated_text> =
             filled(session, self.nulls, self.claimed, |truncated, error| {
                 // SAFETY: every pointer is NULL or valid.
-                unsafe { deberta_classifications_truncation(answers, 0, truncated, error) }
+                unsafe { deberta_classifications_truncation(answers, row, truncated, error) }
             });
         if let Some(truncated) = truncated {
             // How many tokens were kept is not told here.
