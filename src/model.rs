@@ -12,7 +12,7 @@ use crate::encoded::{BatchShape, Encoded, Outputs, Recorder};
 use crate::encoder::{Encoder, Workspace};
 use crate::error::{Result, bail};
 use crate::heads::{Head, LocatedHead};
-use crate::linalg::Compute;
+use crate::linalg::{Compute, Formats};
 use crate::linalg::kernels::{InstructionSet, Kernels};
 use crate::precision::Precision;
 use crate::runtime::ThreadPool;
@@ -129,10 +129,12 @@ impl Model {
         tokenizer: Option<Tokenizer>,
         options: &OpenOptions,
     ) -> Result<Self> {
+        let kernels = Kernels::select(options.instruction_set)?;
         let compute = Compute {
-            kernels: Kernels::select(options.instruction_set)?,
+            kernels,
             pool: ThreadPool::new(threads(options)?)?,
             precision: options.precision,
+            formats: Formats::keeping(options.precision, kernels, config.head_size()),
         };
         let mut reader = checkpoint.reader();
         let encoder = Encoder::locate(&config, &mut reader);
@@ -198,7 +200,7 @@ impl Model {
         let mut recorder = Recorder::new(outputs);
         let result =
             self.encoder.forward(&self.compute, batch, &mut workspace, &mut recorder).and_then(|()| {
-                let hidden_states = &workspace.hidden_states;
+                let hidden_states = &workspace.hidden_states.values;
                 let logits = self.head.as_ref().filter(|_| outputs.logits);
                 let logits =
                     logits.map(|head| head.forward(&self.compute, hidden_states, batch.row_offsets()));

@@ -37,6 +37,14 @@ pub enum deberta_instruction_set {
     Avx512 = 3,
     /// AArch64 with NEON.
     Neon = 4,
+    /// DEBERTA_INSTRUCTION_SET_AVX512 with VNNI.
+    Avx512Vnni = 5,
+    /// DEBERTA_INSTRUCTION_SET_AVX512_VNNI with BF16.
+    Avx512Bf16 = 6,
+    /// DEBERTA_INSTRUCTION_SET_NEON with dot products of bytes.
+    NeonDotprod = 7,
+    /// DEBERTA_INSTRUCTION_SET_NEON_DOTPROD with dot products of bfloat16.
+    NeonBf16 = 8,
 }
 
 /// How weight files get into memory.
@@ -159,6 +167,10 @@ pub(super) fn instruction_set(value: i32) -> Result<Option<InstructionSet>> {
         (C::Avx2, Some(InstructionSet::Avx2)),
         (C::Avx512, Some(InstructionSet::Avx512)),
         (C::Neon, Some(InstructionSet::Neon)),
+        (C::Avx512Vnni, Some(InstructionSet::Avx512Vnni)),
+        (C::Avx512Bf16, Some(InstructionSet::Avx512Bf16)),
+        (C::NeonDotprod, Some(InstructionSet::NeonDotprod)),
+        (C::NeonBf16, Some(InstructionSet::NeonBf16)),
     ];
     choose(&choices, |known| known as i32, value, "instruction_set", "deberta_instruction_set")
 }
@@ -236,7 +248,11 @@ impl From<InstructionSet> for deberta_instruction_set {
             InstructionSet::Portable => Self::Portable,
             InstructionSet::Avx2 => Self::Avx2,
             InstructionSet::Avx512 => Self::Avx512,
+            InstructionSet::Avx512Vnni => Self::Avx512Vnni,
+            InstructionSet::Avx512Bf16 => Self::Avx512Bf16,
             InstructionSet::Neon => Self::Neon,
+            InstructionSet::NeonDotprod => Self::NeonDotprod,
+            InstructionSet::NeonBf16 => Self::NeonBf16,
         }
     }
 }

@@ -6,9 +6,12 @@ use super::weights::{Affine, LayerTensors};
 use crate::batch::Batch;
 use crate::config::Config;
 use crate::error::Result;
-use crate::linalg::kernels::attention::{AttentionScratch, DisentangledAttention, RelativeIndex, Scale};
+use crate::linalg::kernels::Format;
+use crate::linalg::kernels::attention::{
+    AttentionScratch, DisentangledAttention, PositionOperands, RelativeIndex, Scale,
+};
 use crate::linalg::kernels::matmul::Epilogue;
-use crate::linalg::{Compute, LayerNorm, Linear, Matrix, Panels};
+use crate::linalg::{Activations, Compute, LayerNorm, Linear, Matrix, Panels};
 
 /// One layer's self-attention: content and position scores, softmax, output projection, residual and layer norm.
 pub(super) struct Attention {
@@ -16,9 +19,8 @@ pub(super) struct Attention {
     head_size: usize,
     scale: Scale,
     queries_keys_values: Linear,
-    /// PK and PQ, one set of panels [head_size, 2·span] for each head; absent where the term is.
-    position_keys: Option<Vec<Panels>>,
-    position_queries: Option<Vec<Panels>>,
+    /// PK and PQ; absent where the term is.
+    position_operands: PositionOperands,
     output: Linear,
     layer_norm: LayerNorm,
 }
@@ -27,25 +29,25 @@ pub(super) struct Attention {
 #[derive(Default)]
 pub(crate) struct AttentionWorkspace {
     /// [tokens, 3·hidden_size]
-    queries_keys_values: Matrix,
+    queries_keys_values: Activations,
     /// [tokens, hidden_size]
-    context: Matrix,
+    context: Activations,
     /// [tokens, hidden_size]
-    output: Matrix,
+    output: Activations,
     tiles: AttentionScratch,
     relative_index: RelativeIndex,
 }
 
 impl AttentionWorkspace {
     /// What the attention computed last, [tokens, hidden_size].
-    pub fn output(&self) -> &Matrix {
+    pub fn output(&self) -> &Activations {
         &self.output
     }
 }
 
 impl Attention {
-    /// Packs the projections, and projects the relative embeddings R once: PK = R·Wk + bk, PQ = R·Wq + bq, with the
-    /// content's projections under `share_att_key`, else with their own.
+    /// Packs the projections, and projects the relative embeddings once: PK = R·Wk + bk, PQ = R·Wq + bq, with the
+    /// content's projections under `share_att_key`, else with their own. `relative_embeddings` holds R in reverse order.
     pub fn build(
         config: &Config,
         compute: &Compute,
@@ -53,11 +55,14 @@ impl Attention {
         relative_embeddings: Option<&Matrix>,
     ) -> Result<Self> {
         let LayerTensors { query, key, value, .. } = tensors;
-        let position_operand = |present: bool, own: &Option<Affine>, shared: &Affine| {
-            let Some(embeddings) = relative_embeddings.filter(|_| present) else { return Ok(None) };
-            project_positions(config, compute, own.as_ref().unwrap_or(shared), embeddings).map(Some)
-        };
         let terms = config.pos_att_type;
+        let project = |present: bool, own: &Option<Affine>, shared: &Affine| {
+            let Some(embeddings) = relative_embeddings.filter(|_| present) else { return Ok(None) };
+            project_positions(compute, own.as_ref().unwrap_or(shared), embeddings).map(Some)
+        };
+        let position_keys = project(terms.c2p, &tensors.position_key, key)?;
+        let position_queries = project(terms.p2c, &tensors.position_query, query)?;
+        let dense = compute.formats.dense;
         Ok(Self {
             heads: config.num_attention_heads,
             head_size: config.head_size(),
@@ -67,13 +72,17 @@ impl Attention {
             ),
             queries_keys_values: Linear::pack(
                 compute,
+                dense,
                 &[&query.weight, &key.weight, &value.weight],
                 &[&query.bias, &key.bias, &value.bias],
             )?,
-            position_keys: position_operand(terms.c2p, &tensors.position_key, key)?,
-            position_queries: position_operand(terms.p2c, &tensors.position_query, query)?,
+            position_operands: PositionOperands {
+                keys: position_keys.map(|keys| pack_heads(config, compute, &keys.values)).transpose()?,
+                queries: position_queries,
+            },
             output: Linear::pack(
                 compute,
+                dense,
                 &[&tensors.attention_output.weight],
                 &[&tensors.attention_output.bias],
             )?,
@@ -87,64 +96,78 @@ impl Attention {
         compute: &Compute,
         relative_positions: &RelativePositionTable,
         batch: &Batch,
-        hidden_states: &Matrix,
+        hidden_states: &Activations,
         workspace: &mut AttentionWorkspace,
         observer: &mut dyn Observer,
     ) -> Result<()> {
         let AttentionWorkspace { queries_keys_values, context, output, tiles, relative_index } = workspace;
-        self.queries_keys_values.forward(compute, hidden_states, queries_keys_values, Epilogue::None)?;
+        let format = compute.formats.attention;
+        let input = hidden_states.input(self.queries_keys_values.format());
+        self.queries_keys_values.forward_to(compute, format, input, queries_keys_values, Epilogue::None)?;
 
         let reach = batch.positions().iter().max().map_or(0, |&position| position as usize);
-        relative_index.ensure(reach, |distance| relative_positions.index(distance));
+        relative_index
+            .ensure(reach, 2 * relative_positions.span(), |distance| relative_positions.index(distance));
         let attention = DisentangledAttention {
+            format,
+            context_format: match self.output.format() {
+                Format::Bfloat16 => Format::Bfloat16,
+                _ => Format::Float32,
+            },
             heads: self.heads,
             head_size: self.head_size,
             scale: self.scale,
-            queries_keys_values,
+            queries_keys_values: queries_keys_values.input(format),
             row_offsets: batch.row_offsets(),
             positions: batch.positions(),
             relative_index,
-            position_keys: self.position_keys.as_deref(),
-            position_queries: self.position_queries.as_deref(),
+            position_operands: &self.position_operands,
         };
         let probabilities = observer.attention_probabilities(attention.probabilities_length())?;
         attention.forward(compute.kernels, &compute.pool, tiles, context, probabilities)?;
 
-        self.output.forward(compute, context, output, Epilogue::Residual(hidden_states))?;
-        self.layer_norm.forward(compute, output);
-        Ok(())
+        if self.output.format().is_integer() {
+            context.convert(compute, self.output.format())?;
+        }
+        let context = context.input(self.output.format());
+        let residual = Epilogue::Residual(&hidden_states.values);
+        self.output.forward(compute, context, &mut output.values, residual)?;
+        self.layer_norm.forward(compute, compute.formats.dense, output)
     }
 
     /// Bytes of packed weights and position operands.
     pub fn packed_bytes(&self) -> usize {
-        let positions = [&self.position_keys, &self.position_queries].into_iter().flatten().flatten();
+        let keys = self.position_operands.keys.iter().flatten();
         self.queries_keys_values.packed_bytes()
             + self.output.packed_bytes()
-            + positions.map(Panels::allocated_bytes).sum::<usize>()
+            + keys.map(Panels::allocated_bytes).sum::<usize>()
+            + self.position_operands.queries.as_ref().map_or(0, Activations::allocated_bytes)
     }
 }
 
-/// Projects the relative embeddings and packs the result for each head.
+/// Projects the relative embeddings in float32, with the result also in the attention's format.
 fn project_positions(
-    config: &Config,
     compute: &Compute,
     projection: &Affine,
     relative_embeddings: &Matrix,
-) -> Result<Vec<Panels>> {
-    let linear = Linear::pack(compute, &[&projection.weight], &[&projection.bias])?;
-    let mut projected = Matrix::default();
-    linear.forward(compute, relative_embeddings, &mut projected, Epilogue::None)?;
+) -> Result<Activations> {
+    let linear = Linear::pack(compute, Format::Float32, &[&projection.weight], &[&projection.bias])?;
+    let mut projected = Activations::default();
+    linear.forward(compute, relative_embeddings, &mut projected.values, Epilogue::None)?;
+    if compute.formats.attention != Format::Float32 {
+        projected.convert(compute, compute.formats.attention)?;
+    }
+    Ok(projected)
+}
+
+/// Packs projected relative embeddings as the right operand of each head's products.
+fn pack_heads(config: &Config, compute: &Compute, projected: &Matrix) -> Result<Vec<Panels>> {
     let head_size = config.head_size();
     let heads = (0..config.num_attention_heads).map(|head| {
-        Panels::pack(
-            compute.kernels.panel_width,
-            head_size,
-            projected.rows(),
-            None,
-            |row, values: &mut [f32]| {
-                values.copy_from_slice(&projected.row(row)[head * head_size..][..head_size]);
-            },
-        )
+        let format = compute.formats.attention;
+        Panels::pack(compute.kernels, format, head_size, projected.rows(), None, |row, values| {
+            values.copy_from_slice(&projected.row(row)[head * head_size..][..head_size]);
+        })
     });
     heads.collect()
 }

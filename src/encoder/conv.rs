@@ -4,9 +4,10 @@ use super::weights::ConvTensors;
 use crate::batch::Batch;
 use crate::config::{Activation, Config};
 use crate::error::Result;
+use crate::linalg::kernels::Format;
 use crate::linalg::kernels::matmul::Epilogue;
 use crate::linalg::kernels::row_wise::for_each_row;
-use crate::linalg::{Compute, LayerNorm, Linear, Matrix, Panels};
+use crate::linalg::{Activations, Compute, LayerNorm, Linear, Matrix, Panels};
 
 /// A convolution over neighbouring tokens of the embedding output, added to the first layer's output.
 ///
@@ -38,9 +39,10 @@ impl Conv {
                 }
             };
             let bias = &bias[first..first + group_outputs];
-            let width = compute.kernels.panel_width;
-            let panels = Panels::pack(width, channels * kernel_size, group_outputs, Some(bias), read_column)?;
-            Ok(Linear::from_panels(panels))
+            let depth = channels * kernel_size;
+            let kernels = compute.kernels;
+            Panels::pack(kernels, Format::Float32, depth, group_outputs, Some(bias), read_column)
+                .map(Linear::from_panels)
         });
         Ok(Self {
             groups: groups.collect::<Result<_>>()?,
@@ -60,7 +62,7 @@ impl Conv {
         batch: &Batch,
         embedding_output: &Matrix,
         [window, convolved]: &mut [Matrix; 2],
-        hidden_states: &mut Matrix,
+        hidden_states: &mut Activations,
     ) -> Result<()> {
         let positions = batch.positions();
         let rows = batch.row_offsets();
@@ -81,16 +83,15 @@ impl Conv {
                     }
                 }
             });
-            linear.forward(compute, window, convolved, Epilogue::Activation(self.activation))?;
+            linear.forward(compute, &*window, convolved, Epilogue::Activation(self.activation))?;
             let first = group * linear.columns();
-            for_each_row(&compute.pool, hidden_states, &|token, hidden| {
+            for_each_row(&compute.pool, &mut hidden_states.values, &|token, hidden| {
                 for (value, convolved) in hidden[first..].iter_mut().zip(convolved.row(token)) {
                     *value += convolved;
                 }
             });
         }
-        self.layer_norm.forward(compute, hidden_states);
-        Ok(())
+        self.layer_norm.forward(compute, compute.formats.dense, hidden_states)
     }
 
     /// Bytes of packed weights.

@@ -5,9 +5,10 @@ use crate::batch::Batch;
 use crate::checkpoint::Tensor;
 use crate::config::Config;
 use crate::error::Result;
+use crate::linalg::kernels::Format;
 use crate::linalg::kernels::matmul::Epilogue;
 use crate::linalg::kernels::row_wise::for_each_row;
-use crate::linalg::{Compute, LayerNorm, Linear, Matrix};
+use crate::linalg::{Activations, Compute, LayerNorm, Linear, Matrix};
 
 /// Word, position and token type embeddings, their projection and layer norm.
 ///
@@ -24,7 +25,7 @@ pub(super) struct Embeddings {
 impl Embeddings {
     pub fn build(config: &Config, compute: &Compute, tensors: EmbeddingTensors) -> Result<Self> {
         let projection =
-            tensors.projection.map(|weight| Linear::pack(compute, &[&weight], &[])).transpose()?;
+            tensors.projection.map(|weight| Linear::pack(compute, Format::Float32, &[&weight], &[])).transpose()?;
         Ok(Self {
             projection,
             layer_norm: tensors.layer_norm.layer_norm(config),
@@ -41,20 +42,16 @@ impl Embeddings {
         compute: &Compute,
         batch: &Batch,
         unprojected: &mut Matrix,
-        output: &mut Matrix,
+        output: &mut Activations,
     ) -> Result<()> {
         match &self.projection {
             Some(projection) => {
                 self.sum(compute, batch, unprojected)?;
-                projection.forward(compute, unprojected, output, Epilogue::None)?;
-                self.layer_norm.forward(compute, output);
+                projection.forward(compute, &*unprojected, &mut output.values, Epilogue::None)?;
             }
-            None => {
-                self.sum(compute, batch, output)?;
-                self.layer_norm.forward(compute, output);
-            }
+            None => self.sum(compute, batch, &mut output.values)?,
         }
-        Ok(())
+        self.layer_norm.forward(compute, compute.formats.dense, output)
     }
 
     fn sum(&self, compute: &Compute, batch: &Batch, output: &mut Matrix) -> Result<()> {

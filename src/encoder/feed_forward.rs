@@ -1,10 +1,10 @@
 //! The position-wise feed-forward network (reference `DebertaV2Intermediate` and `DebertaV2Output`).
 
-use super::weights::LayerTensors;
+use super::weights::{Affine, LayerTensors};
 use crate::config::{Activation, Config};
 use crate::error::Result;
 use crate::linalg::kernels::matmul::Epilogue;
-use crate::linalg::{Compute, LayerNorm, Linear, Matrix};
+use crate::linalg::{Activations, Compute, LayerNorm, Linear};
 
 /// Two linear layers with an activation between them, residual and layer norm.
 pub(super) struct FeedForward {
@@ -16,8 +16,9 @@ pub(super) struct FeedForward {
 
 impl FeedForward {
     pub fn build(config: &Config, compute: &Compute, tensors: &LayerTensors) -> Result<Self> {
-        let linear =
-            |affine: &super::weights::Affine| Linear::pack(compute, &[&affine.weight], &[&affine.bias]);
+        let linear = |affine: &Affine| {
+            Linear::pack(compute, compute.formats.dense, &[&affine.weight], &[&affine.bias])
+        };
         Ok(Self {
             intermediate: linear(&tensors.intermediate)?,
             activation: config.hidden_act,
@@ -30,14 +31,16 @@ impl FeedForward {
     pub fn forward(
         &self,
         compute: &Compute,
-        input: &Matrix,
-        intermediate: &mut Matrix,
-        output: &mut Matrix,
+        input: &Activations,
+        intermediate: &mut Activations,
+        output: &mut Activations,
     ) -> Result<()> {
-        self.intermediate.forward(compute, input, intermediate, Epilogue::Activation(self.activation))?;
-        self.output.forward(compute, intermediate, output, Epilogue::Residual(input))?;
-        self.layer_norm.forward(compute, output);
-        Ok(())
+        let activation = Epilogue::Activation(self.activation);
+        let rows = input.input(self.intermediate.format());
+        self.intermediate.forward_to(compute, self.output.format(), rows, intermediate, activation)?;
+        let rows = intermediate.input(self.output.format());
+        self.output.forward(compute, rows, &mut output.values, Epilogue::Residual(&input.values))?;
+        self.layer_norm.forward(compute, self.intermediate.format(), output)
     }
 
     /// Bytes of packed weights.

@@ -65,9 +65,9 @@ impl Encoder {
     ) -> Result<()> {
         let Workspace { hidden_states, embedding_output, attention, feed_forward, conv } = workspace;
         self.embeddings.forward(compute, batch, embedding_output, hidden_states)?;
-        observer.hidden_states(0, hidden_states);
+        observer.hidden_states(0, &hidden_states.values);
         if self.conv.is_some() {
-            embedding_output.copy_from(hidden_states)?;
+            embedding_output.copy_from(&hidden_states.values)?;
         }
         for (index, layer) in self.layers.iter().enumerate() {
             layer.attention.forward(
@@ -82,7 +82,7 @@ impl Encoder {
             if let Some(convolution) = self.conv.as_ref().filter(|_| index == 0) {
                 convolution.forward(compute, batch, embedding_output, conv, hidden_states)?;
             }
-            observer.hidden_states(index + 1, hidden_states);
+            observer.hidden_states(index + 1, &hidden_states.values);
         }
         Ok(())
     }

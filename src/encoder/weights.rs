@@ -97,16 +97,17 @@ impl EncoderTensors {
         Self { embeddings, relative_embeddings, relative_layer_norm, layers, conv }
     }
 
-    /// R [2·span, hidden_size]: the relative embeddings, normalised where the configuration says so.
+    /// R [2·span, hidden_size]: the relative embeddings, normalised where the configuration says so, in reverse order
+    /// as the attention reads them.
     pub fn relative_embeddings(&self, config: &Config, compute: &Compute) -> Result<Option<Matrix>> {
         let Some(tensor) = &self.relative_embeddings else { return Ok(None) };
         let hidden = config.hidden_size;
         let mut embeddings = Matrix::new(2 * config.span(), hidden)?;
         for row in 0..embeddings.rows() {
-            tensor.read_f32(row * hidden, embeddings.row_mut(row));
+            tensor.read_f32((2 * config.span() - 1 - row) * hidden, embeddings.row_mut(row));
         }
         if let Some(layer_norm) = &self.relative_layer_norm {
-            layer_norm.layer_norm(config).forward(compute, &mut embeddings);
+            layer_norm.layer_norm(config).forward_values(compute, &mut embeddings);
         }
         Ok(Some(embeddings))
     }

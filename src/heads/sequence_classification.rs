@@ -3,6 +3,7 @@
 use crate::checkpoint::{Tensor, TensorReader};
 use crate::config::{Activation, Config};
 use crate::error::Result;
+use crate::linalg::kernels::Format;
 use crate::linalg::kernels::matmul::Epilogue;
 use crate::linalg::{Compute, Linear, Matrix};
 
@@ -34,7 +35,7 @@ impl LocatedSequenceClassification {
     }
 
     pub fn build(self, config: &Config, compute: &Compute) -> Result<SequenceClassification> {
-        let linear = |[weight, bias]: &[Tensor; 2]| Linear::pack(compute, &[weight], &[bias]);
+        let linear = |[weight, bias]: &[Tensor; 2]| Linear::pack(compute, Format::Float32, &[weight], &[bias]);
         Ok(SequenceClassification {
             pooler: linear(&self.pooler)?,
             activation: config.pooler_hidden_act,

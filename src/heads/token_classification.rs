@@ -3,6 +3,7 @@
 use crate::checkpoint::{Tensor, TensorReader};
 use crate::config::Config;
 use crate::error::Result;
+use crate::linalg::kernels::Format;
 use crate::linalg::kernels::matmul::Epilogue;
 use crate::linalg::{Compute, Linear, Matrix};
 
@@ -25,7 +26,7 @@ impl LocatedTokenClassification {
     }
 
     pub fn build(self, compute: &Compute) -> Result<TokenClassification> {
-        Ok(TokenClassification { classifier: Linear::pack(compute, &[&self.weight], &[&self.bias])? })
+        Ok(TokenClassification { classifier: Linear::pack(compute, Format::Float32, &[&self.weight], &[&self.bias])? })
     }
 }
 

@@ -27,14 +27,17 @@ impl Matrix {
 
     /// Gives the matrix another shape, with undefined values. Allocates only when it has never been this large.
     pub fn reshape(&mut self, rows: usize, columns: usize) -> Result<()> {
-        let mut stride = columns.next_multiple_of(ROW_ALIGNMENT);
-        // Rows a multiple of 4 KiB apart would all fall into the same sets of the first-level cache.
-        if stride.is_multiple_of(256) {
-            stride += 16;
-        }
+        let stride = Self::padded_stride(columns);
         self.values.ensure(rows.saturating_mul(stride))?;
         (self.rows, self.columns, self.stride) = (rows, columns, stride);
         Ok(())
+    }
+
+    /// The stride of rows of so many values or cells.
+    pub fn padded_stride(columns: usize) -> usize {
+        let stride = columns.next_multiple_of(ROW_ALIGNMENT);
+        // Rows a multiple of 4 KiB apart would all fall into the same sets of the first-level cache.
+        if stride.is_multiple_of(256) { stride + 16 } else { stride }
     }
 
     pub fn rows(&self) -> usize {
@@ -67,6 +70,11 @@ impl Matrix {
     /// All values with their padding.
     pub fn as_mut_slice(&mut self) -> &mut [f32] {
         &mut self.values[..self.rows * self.stride]
+    }
+
+    /// Bytes allocated.
+    pub fn allocated_bytes(&self) -> usize {
+        self.values.len() * size_of::<f32>()
     }
 
     /// Takes the shape and values of another matrix.

@@ -5,10 +5,12 @@ pub(crate) mod kernels;
 mod layer_norm;
 mod linear;
 mod matrix;
+mod operand;
 mod panels;
 
-pub(crate) use compute::Compute;
+pub(crate) use compute::{Compute, Formats};
 pub(crate) use layer_norm::LayerNorm;
 pub(crate) use linear::Linear;
 pub(crate) use matrix::Matrix;
+pub(crate) use operand::{Activations, Input, Operand};
 pub(crate) use panels::Panels;

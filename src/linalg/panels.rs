@@ -2,13 +2,18 @@
 
 use rayon::prelude::*;
 
+use super::kernels::{Format, Kernels};
 use crate::error::Result;
 use crate::runtime::AlignedBuffer;
 
-/// A matrix [depth, columns] as panels of `panel_width` columns. A panel is one row of bias, then one row for each k;
-/// columns beyond the last are zero.
+/// Largest magnitude of a quantised weight.
+const LARGEST_WEIGHT: f32 = 127.0;
+
+/// A matrix [depth, columns] as panels of `panel_width` columns. A panel is its header (see [`Format::header_rows`]),
+/// then one row of cells for each cell of k; columns beyond the last are zero.
 pub(crate) struct Panels {
-    values: AlignedBuffer,
+    cells: AlignedBuffer,
+    format: Format,
     depth: usize,
     columns: usize,
     panel_width: usize,
@@ -18,30 +23,35 @@ impl Panels {
     /// Packs the matrix whose column `c` is what `read_column(c, buffer)` puts into a buffer of `depth` values, i.e.
     /// row `c` of a PyTorch linear weight [columns, depth]. Runs on all threads of the global rayon pool.
     pub fn pack(
-        panel_width: usize,
+        kernels: &Kernels,
+        format: Format,
         depth: usize,
         columns: usize,
         bias: Option<&[f32]>,
         read_column: impl Fn(usize, &mut [f32]) + Sync,
     ) -> Result<Self> {
-        let panel_count = columns.div_ceil(panel_width);
-        let panel_length = (depth + 1) * panel_width;
-        let mut values = AlignedBuffer::default();
-        values.ensure(panel_count.saturating_mul(panel_length))?;
-        values[..panel_count * panel_length].par_chunks_mut(panel_length).enumerate().for_each_init(
+        let panel_width = kernels.panel_width;
+        let mut panels =
+            Self { cells: AlignedBuffer::default(), format, depth, columns, panel_width };
+        let panel_length = panels.panel_length();
+        let length = panels.panel_count().saturating_mul(panel_length);
+        panels.cells.ensure(length)?;
+        panels.cells[..length].par_chunks_mut(panel_length).enumerate().for_each_init(
             || vec![0f32; depth],
-            |column_values, (panel, target)| {
+            |values, (panel, target)| {
                 for lane in 0..panel_width.min(columns - panel * panel_width) {
                     let column = panel * panel_width + lane;
-                    read_column(column, column_values);
-                    target[lane] = bias.map_or(0.0, |bias| bias[column]);
-                    for (k, value) in column_values.iter().enumerate() {
-                        target[(k + 1) * panel_width + lane] = *value;
-                    }
+                    read_column(column, values);
+                    let bias = bias.map_or(0.0, |bias| bias[column]);
+                    pack_column(format, values, bias, panel_width, &mut target[lane..]);
                 }
             },
         );
-        Ok(Self { values, depth, columns, panel_width })
+        Ok(panels)
+    }
+
+    pub fn format(&self) -> Format {
+        self.format
     }
 
     pub fn depth(&self) -> usize {
@@ -60,13 +70,72 @@ impl Panels {
         self.columns.div_ceil(self.panel_width)
     }
 
+    /// Cells of one panel.
+    pub fn panel_length(&self) -> usize {
+        (self.format.cells(self.depth) + self.format.header_rows()) * self.panel_width
+    }
+
     /// All panels from `panel` on.
     pub fn panels_from(&self, panel: usize) -> &[f32] {
-        &self.values[panel * (self.depth + 1) * self.panel_width..]
+        &self.cells[panel * self.panel_length()..]
     }
 
     /// Bytes allocated.
     pub fn allocated_bytes(&self) -> usize {
-        self.values.len() * size_of::<f32>()
+        self.cells.len() * size_of::<f32>()
     }
+}
+
+/// Writes one column of a panel; `target` starts at its first cell, and the next row of cells is `panel_width` further.
+fn pack_column(format: Format, values: &[f32], bias: f32, panel_width: usize, target: &mut [f32]) {
+    let mut rows = target.iter_mut().step_by(panel_width);
+    let mut put = |cell: f32| {
+        if let Some(row) = rows.next() {
+            *row = cell;
+        }
+    };
+    let cell = |bytes: [u8; 4]| f32::from_bits(u32::from_le_bytes(bytes));
+    match format {
+        Format::Float32 => {
+            put(bias);
+            values.iter().for_each(|&value| put(value));
+        }
+        Format::Bfloat16 => {
+            put(bias);
+            for pair in values.chunks(2) {
+                let [low, high] = [0, 1].map(|index| {
+                    half::bf16::from_f32(pair.get(index).copied().unwrap_or(0.0)).to_le_bytes()
+                });
+                put(cell([low[0], low[1], high[0], high[1]]));
+            }
+        }
+        Format::Int8 | Format::Int16 => {
+            let (scale, level) = symmetric_levels(values);
+            let sum: i32 = values.iter().map(|&value| i32::from(level(value))).sum();
+            put(0.0);
+            put(bias);
+            put(scale);
+            put(f32::from_bits(sum.cast_unsigned()));
+            for group in values.chunks(format.values_per_cell()) {
+                let levels = |index: usize| group.get(index).map_or(0, |&value| level(value));
+                if format == Format::Int8 {
+                    put(cell([0, 1, 2, 3].map(|index| levels(index).cast_unsigned())));
+                } else {
+                    let [low, high] = [0, 1].map(|index| i16::from(levels(index)).to_le_bytes());
+                    put(cell([low[0], low[1], high[0], high[1]]));
+                }
+            }
+        }
+    }
+}
+
+/// A column's scale and its quantisation to −127..=127. Where a value is not finite the scale is NaN, and so is every
+/// product, as in float32.
+fn symmetric_levels(values: &[f32]) -> (f32, impl Fn(f32) -> i8) {
+    let largest = values.iter().fold(0f32, |largest, value| largest.max(value.abs()));
+    let scale = if largest > 0.0 { largest / LARGEST_WEIGHT } else { 1.0 };
+    let scale = if scale > 0.0 { scale } else { 1.0 };
+    let finite = values.iter().all(|value| value.is_finite());
+    // A conversion saturates, and a NaN becomes zero.
+    (if finite { scale } else { f32::NAN }, move |value: f32| (value / scale).round_ties_even() as i8)
 }

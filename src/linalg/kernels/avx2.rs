@@ -52,13 +52,26 @@ impl Vector for Avx2Vector {
     }
 
     #[inline(always)]
-    unsafe fn gather(base: *const f32, indices: *const i32, lane_step: i32) -> Self {
+    unsafe fn permute(self, pattern: *const u8) -> Self {
         unsafe {
-            let lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-            let steps = _mm256_mullo_epi32(lane, _mm256_set1_epi32(lane_step));
-            let offsets = _mm256_add_epi32(_mm256_loadu_si256(indices.cast()), steps);
-            Self(_mm256_i32gather_ps::<4>(base, offsets))
+            let lanes = _mm256_cvtepu8_epi32(_mm_loadl_epi64(pattern.cast()));
+            Self(_mm256_permutevar8x32_ps(self.0, lanes))
         }
+    }
+
+    #[inline(always)]
+    unsafe fn load_in_turn(rows: [*const f32; 4]) -> Self {
+        unsafe {
+            let row = |index: usize| _mm256_loadu_ps(rows[index]);
+            let low = _mm256_blend_ps::<0x22>(row(0), row(1));
+            let high = _mm256_blend_ps::<0x88>(row(2), row(3));
+            Self(_mm256_blend_ps::<0xcc>(low, high))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn load_by_fours(rows: [*const f32; 4]) -> Self {
+        unsafe { Self(_mm256_blend_ps::<0xf0>(_mm256_loadu_ps(rows[0]), _mm256_loadu_ps(rows[1]))) }
     }
 
     #[inline(always)]
@@ -124,6 +137,44 @@ impl Vector for Avx2Vector {
     }
 
     #[inline(always)]
+    unsafe fn dot_int16(a: Self, b: Self, sum: Self) -> Self {
+        unsafe {
+            // Exact: two products of 8-bit numbers are far from the limits of 32 bits.
+            let products = _mm256_madd_epi16(_mm256_castps_si256(a.0), _mm256_castps_si256(b.0));
+            Self(_mm256_castsi256_ps(_mm256_add_epi32(products, _mm256_castps_si256(sum.0))))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn add_integers(self, other: Self) -> Self {
+        unsafe {
+            let sum = _mm256_add_epi32(_mm256_castps_si256(self.0), _mm256_castps_si256(other.0));
+            Self(_mm256_castsi256_ps(sum))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn sub_integers(self, other: Self) -> Self {
+        unsafe {
+            let difference = _mm256_sub_epi32(_mm256_castps_si256(self.0), _mm256_castps_si256(other.0));
+            Self(_mm256_castsi256_ps(difference))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn mul_integers(self, other: Self) -> Self {
+        unsafe {
+            let product = _mm256_mullo_epi32(_mm256_castps_si256(self.0), _mm256_castps_si256(other.0));
+            Self(_mm256_castsi256_ps(product))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn integers_to_float(self) -> Self {
+        Self(unsafe { _mm256_cvtepi32_ps(_mm256_castps_si256(self.0)) })
+    }
+
+    #[inline(always)]
     unsafe fn sum(self) -> f32 {
         unsafe {
             let quarter = _mm_add_ps(_mm256_castps256_ps128(self.0), _mm256_extractf128_ps::<1>(self.0));
@@ -147,5 +198,6 @@ define_kernels!(
     Avx2Vector,
     columns: 2,
     rows: 6,
+    formats: [Float32, Int16],
     enable: ["avx2", "fma"]
 );

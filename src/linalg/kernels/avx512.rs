@@ -1,9 +1,11 @@
 //! AVX-512 (F, BW, DQ, VL): 16 lanes.
 
 use core::arch::x86_64::*;
+use core::mem::transmute;
 
 use super::avx512_tile;
-use super::gemm::{SUM_BLOCK, Tile};
+use super::gemm::Tile;
+use super::product::Product;
 use super::registry::{InstructionSet, define_kernels};
 use super::vector::Vector;
 
@@ -27,10 +29,82 @@ impl Vector for Avx512Vector {
     }
 
     #[inline(always)]
-    unsafe fn multiply_blocks(rows: usize, depth: usize, tile: &Tile) -> usize {
-        let blocks = depth / SUM_BLOCK;
-        let multiplied = unsafe { avx512_tile::multiply(rows, blocks, tile) };
-        if multiplied { blocks * SUM_BLOCK } else { 0 }
+    unsafe fn multiply_tile<P: Product>(rows: usize, cells: usize, tile: &Tile) -> bool {
+        unsafe { avx512_tile::multiply(P::FORMAT, rows, cells, tile) }
+    }
+
+    #[inline(always)]
+    unsafe fn dot_bfloat16(a: Self, b: Self, sum: Self) -> Self {
+        unsafe {
+            let pairs = |cells| _mm512_castps_si512(cells);
+            let (a, b) = (transmute::<__m512i, __m512bh>(pairs(a.0)), transmute::<__m512i, __m512bh>(pairs(b.0)));
+            Self(_mm512_dpbf16_ps(sum.0, a, b))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn dot_int8(a: Self, b: Self, sum: Self) -> Self {
+        unsafe {
+            let bytes = |cells| _mm512_castps_si512(cells);
+            Self(_mm512_castsi512_ps(_mm512_dpbusd_epi32(bytes(sum.0), bytes(a.0), bytes(b.0))))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn dot_int16(a: Self, b: Self, sum: Self) -> Self {
+        unsafe {
+            let products = _mm512_madd_epi16(_mm512_castps_si512(a.0), _mm512_castps_si512(b.0));
+            Self(_mm512_castsi512_ps(_mm512_add_epi32(products, _mm512_castps_si512(sum.0))))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn add_integers(self, other: Self) -> Self {
+        unsafe {
+            let sum = _mm512_add_epi32(_mm512_castps_si512(self.0), _mm512_castps_si512(other.0));
+            Self(_mm512_castsi512_ps(sum))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn sub_integers(self, other: Self) -> Self {
+        unsafe {
+            let difference = _mm512_sub_epi32(_mm512_castps_si512(self.0), _mm512_castps_si512(other.0));
+            Self(_mm512_castsi512_ps(difference))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn mul_integers(self, other: Self) -> Self {
+        unsafe {
+            let product = _mm512_mullo_epi32(_mm512_castps_si512(self.0), _mm512_castps_si512(other.0));
+            Self(_mm512_castsi512_ps(product))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn integers_to_float(self) -> Self {
+        Self(unsafe { _mm512_cvtepi32_ps(_mm512_castps_si512(self.0)) })
+    }
+
+    #[inline(always)]
+    unsafe fn store_bfloat16(self, target: *mut u16) {
+        unsafe {
+            let bits = _mm512_castps_si512(self.0);
+            let odd = _mm512_and_si512(_mm512_srli_epi32::<16>(bits), _mm512_set1_epi32(1));
+            let rounded = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
+            // Rounding up a NaN could make it an infinity: NaNs only get their quiet bit.
+            let not_a_number = _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(self.0, self.0);
+            let quiet = _mm512_or_si512(bits, _mm512_set1_epi32(0x0040_0000));
+            let rounded = _mm512_mask_mov_epi32(rounded, not_a_number, quiet);
+            let halves = _mm512_cvtepi32_epi16(_mm512_srli_epi32::<16>(rounded));
+            _mm256_storeu_si256(target.cast(), halves);
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn store_bytes(self, target: *mut u8) {
+        unsafe { _mm_storeu_si128(target.cast(), _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(self.0))) }
     }
 
     #[inline(always)]
@@ -59,12 +133,30 @@ impl Vector for Avx512Vector {
     }
 
     #[inline(always)]
-    unsafe fn gather(base: *const f32, indices: *const i32, lane_step: i32) -> Self {
+    unsafe fn permute(self, pattern: *const u8) -> Self {
         unsafe {
-            let lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-            let steps = _mm512_mullo_epi32(lane, _mm512_set1_epi32(lane_step));
-            let offsets = _mm512_add_epi32(_mm512_loadu_si512(indices.cast()), steps);
-            Self(_mm512_i32gather_ps::<4>(offsets, base))
+            let lanes = _mm512_cvtepu8_epi32(_mm_loadu_si128(pattern.cast()));
+            Self(_mm512_permutexvar_ps(lanes, self.0))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn load_in_turn(rows: [*const f32; 4]) -> Self {
+        unsafe {
+            let lanes = _mm512_loadu_ps(rows[0]);
+            let lanes = _mm512_mask_loadu_ps(lanes, 0x2222, rows[1]);
+            let lanes = _mm512_mask_loadu_ps(lanes, 0x4444, rows[2]);
+            Self(_mm512_mask_loadu_ps(lanes, 0x8888, rows[3]))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn load_by_fours(rows: [*const f32; 4]) -> Self {
+        unsafe {
+            let lanes = _mm512_loadu_ps(rows[0]);
+            let lanes = _mm512_mask_loadu_ps(lanes, 0x00f0, rows[1]);
+            let lanes = _mm512_mask_loadu_ps(lanes, 0x0f00, rows[2]);
+            Self(_mm512_mask_loadu_ps(lanes, 0xf000, rows[3]))
         }
     }
 
@@ -144,10 +236,38 @@ impl Vector for Avx512Vector {
     }
 }
 
-define_kernels!(
-    InstructionSet::Avx512,
-    Avx512Vector,
-    columns: 2,
-    rows: 12,
-    enable: ["avx512f", "avx512bw", "avx512dq", "avx512vl", "avx2", "fma"]
-);
+/// AVX-512 as the first processors had it.
+pub(super) mod base {
+    super::define_kernels!(
+        super::InstructionSet::Avx512,
+        super::Avx512Vector,
+        columns: 2,
+        rows: 12,
+        formats: [Float32, Int16],
+        enable: ["avx512f", "avx512bw", "avx512dq", "avx512vl", "avx2", "fma"]
+    );
+}
+
+/// With dot products of bytes.
+pub(super) mod vnni {
+    super::define_kernels!(
+        super::InstructionSet::Avx512Vnni,
+        super::Avx512Vector,
+        columns: 2,
+        rows: 12,
+        formats: [Float32, Int8, Int16],
+        enable: ["avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512vnni", "avx2", "fma"]
+    );
+}
+
+/// With dot products of bytes and of bfloat16.
+pub(super) mod bf16 {
+    super::define_kernels!(
+        super::InstructionSet::Avx512Bf16,
+        super::Avx512Vector,
+        columns: 2,
+        rows: 12,
+        formats: [Float32, Bfloat16, Int8, Int16],
+        enable: ["avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512vnni", "avx512bf16", "avx2", "fma"]
+    );
+}

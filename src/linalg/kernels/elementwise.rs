@@ -4,7 +4,6 @@
 //! 2.4e-7·max(1, |y|) absolute.
 
 use super::vector::Vector;
-use crate::config::Activation;
 
 /// Evaluates a polynomial whose coefficients are given from the highest power down.
 #[inline(always)]
@@ -123,44 +122,88 @@ unsafe fn gelu_tanh<V: Vector>(x: V) -> V {
     }
 }
 
+#[inline(always)]
+unsafe fn relu<V: Vector>(x: V) -> V {
+    // SAFETY: the caller's promise. Written so that a NaN stays one.
+    unsafe { V::select_less(x, V::splat(0.0), V::splat(0.0), x) }
+}
+
+#[inline(always)]
+unsafe fn silu<V: Vector>(x: V) -> V {
+    // SAFETY: the caller's promise.
+    unsafe { x.mul(sigmoid(x)) }
+}
+
+#[inline(always)]
+unsafe fn identity<V: Vector>(x: V) -> V {
+    x
+}
+
+/// A function of one register, as a type.
+pub(super) trait Function {
+    /// # Safety
+    ///
+    /// V's instruction set is available.
+    unsafe fn apply<V: Vector>(x: V) -> V;
+}
+
+/// Calls `$body` with the type `$function` of an activation.
+macro_rules! with_activation {
+    ($activation:expr, $function:ident => $body:expr) => {
+        match $activation {
+            $crate::config::Activation::Gelu => $crate::linalg::kernels::elementwise::with!(Gelu, $function, $body),
+            $crate::config::Activation::GeluTanh => $crate::linalg::kernels::elementwise::with!(GeluTanh, $function, $body),
+            $crate::config::Activation::Relu => $crate::linalg::kernels::elementwise::with!(Relu, $function, $body),
+            $crate::config::Activation::Silu => $crate::linalg::kernels::elementwise::with!(Silu, $function, $body),
+            $crate::config::Activation::Tanh => $crate::linalg::kernels::elementwise::with!(Tanh, $function, $body),
+            $crate::config::Activation::Sigmoid => $crate::linalg::kernels::elementwise::with!(Sigmoid, $function, $body),
+            $crate::config::Activation::Identity => $crate::linalg::kernels::elementwise::with!(Identity, $function, $body),
+        }
+    };
+}
+macro_rules! with {
+    ($name:ident, $function:ident, $body:expr) => {{
+        type $function = $crate::linalg::kernels::elementwise::$name;
+        $body
+    }};
+}
+pub(super) use {with, with_activation};
+
+macro_rules! define_functions {
+    ($($name:ident $function:ident)+) => {
+        $(
+            pub(super) struct $name;
+
+            impl Function for $name {
+                #[inline(always)]
+                unsafe fn apply<V: Vector>(x: V) -> V {
+                    // SAFETY: the caller's promise.
+                    unsafe { $function(x) }
+                }
+            }
+        )+
+    };
+}
+define_functions!(Gelu gelu GeluTanh gelu_tanh Relu relu Silu silu Tanh tanh Sigmoid sigmoid Identity identity);
+
 /// Applies the activation to `length` values in place.
 ///
 /// # Safety
 ///
 /// V's instruction set is available and `values` is valid for `length` values.
+#[cfg(test)]
 #[inline(always)]
-pub(super) unsafe fn activate<V: Vector>(activation: Activation, values: *mut f32, length: usize) {
-    macro_rules! map {
-        ($function:ident) => {
+pub(super) unsafe fn activate<V: Vector>(activation: crate::config::Activation, values: *mut f32, length: usize) {
+    with_activation!(activation, F => {
+        let mut position = 0;
+        while position < length {
+            let count = V::LANES.min(length - position);
             // SAFETY: the caller's promise.
             unsafe {
-                let mut position = 0;
-                while position < length {
-                    let count = V::LANES.min(length - position);
-                    let target = values.add(position);
-                    $function(V::load_first(target, count)).store_first(target, count);
-                    position += V::LANES;
-                }
+                let target = values.add(position);
+                F::apply(V::load_first(target, count)).store_first(target, count);
             }
-        };
-    }
-    #[inline(always)]
-    unsafe fn relu<V: Vector>(x: V) -> V {
-        // SAFETY: the caller's promise. Written so that a NaN stays one.
-        unsafe { V::select_less(x, V::splat(0.0), V::splat(0.0), x) }
-    }
-    #[inline(always)]
-    unsafe fn silu<V: Vector>(x: V) -> V {
-        // SAFETY: the caller's promise.
-        unsafe { x.mul(sigmoid(x)) }
-    }
-    match activation {
-        Activation::Gelu => map!(gelu),
-        Activation::GeluTanh => map!(gelu_tanh),
-        Activation::Relu => map!(relu),
-        Activation::Silu => map!(silu),
-        Activation::Tanh => map!(tanh),
-        Activation::Sigmoid => map!(sigmoid),
-        Activation::Identity => {}
-    }
+            position += V::LANES;
+        }
+    });
 }

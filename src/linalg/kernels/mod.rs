@@ -7,10 +7,15 @@ pub(crate) mod attention;
 pub(crate) mod matmul;
 pub(crate) mod row_wise;
 
+mod convert;
 mod elementwise;
+mod finish;
+mod format;
 mod gemm;
+mod layer_norm;
+mod product;
 mod registry;
-mod rows;
+mod softmax;
 mod vector;
 
 #[cfg(target_arch = "x86_64")]
@@ -26,5 +31,6 @@ mod portable;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use format::{Format, RowScale};
 pub use registry::InstructionSet;
 pub(crate) use registry::Kernels;

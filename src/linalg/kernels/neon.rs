@@ -1,6 +1,7 @@
 //! NEON (AArch64 baseline): 4 lanes.
 
 use core::arch::aarch64::*;
+use core::arch::asm;
 
 use super::registry::{InstructionSet, define_kernels};
 use super::vector::Vector;
@@ -13,6 +14,8 @@ struct NeonVector(float32x4_t);
 #[allow(clippy::undocumented_unsafe_blocks, unused_unsafe)]
 impl Vector for NeonVector {
     const LANES: usize = 4;
+    /// The dot product takes signed bytes on both sides.
+    const INT8_OFFSET: u8 = 128;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -45,15 +48,6 @@ impl Vector for NeonVector {
             self.store(lanes.as_mut_ptr());
             core::ptr::copy_nonoverlapping(lanes.as_ptr(), target, count);
         }
-    }
-
-    #[inline(always)]
-    unsafe fn gather(base: *const f32, indices: *const i32, lane_step: i32) -> Self {
-        let lane = |lane: usize| unsafe {
-            *base.wrapping_offset((*indices.add(lane) + lane as i32 * lane_step) as isize)
-        };
-        let lanes = [lane(0), lane(1), lane(2), lane(3)];
-        unsafe { Self::load(lanes.as_ptr()) }
     }
 
     #[inline(always)]
@@ -115,6 +109,54 @@ impl Vector for NeonVector {
     }
 
     #[inline(always)]
+    unsafe fn dot_bfloat16(a: Self, b: Self, sum: Self) -> Self {
+        let mut result = sum.0;
+        // In assembly: the intrinsics of these extensions are not stable yet.
+        unsafe {
+            asm!(
+                ".arch_extension bf16",
+                "bfdot {sum:v}.4s, {a:v}.8h, {b:v}.8h",
+                sum = inout(vreg) result, a = in(vreg) a.0, b = in(vreg) b.0,
+                options(pure, nomem, nostack, preserves_flags)
+            );
+        }
+        Self(result)
+    }
+
+    #[inline(always)]
+    unsafe fn dot_int8(a: Self, b: Self, sum: Self) -> Self {
+        let mut result = sum.0;
+        unsafe {
+            asm!(
+                ".arch_extension dotprod",
+                "sdot {sum:v}.4s, {a:v}.16b, {b:v}.16b",
+                sum = inout(vreg) result, a = in(vreg) a.0, b = in(vreg) b.0,
+                options(pure, nomem, nostack, preserves_flags)
+            );
+        }
+        Self(result)
+    }
+
+    #[inline(always)]
+    unsafe fn dot_int16(a: Self, b: Self, sum: Self) -> Self {
+        unsafe {
+            let (a, b) = (vreinterpretq_s16_f32(a.0), vreinterpretq_s16_f32(b.0));
+            let low = vmull_s16(vget_low_s16(a), vget_low_s16(b));
+            let high = vmull_high_s16(a, b);
+            let products = vpaddq_s32(low, high);
+            Self(vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(sum.0), products)))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn add_integers(self, other: Self) -> Self {
+        unsafe {
+            let sum = vaddq_s32(vreinterpretq_s32_f32(self.0), vreinterpretq_s32_f32(other.0));
+            Self(vreinterpretq_f32_s32(sum))
+        }
+    }
+
+    #[inline(always)]
     unsafe fn sum(self) -> f32 {
         unsafe { vaddvq_f32(self.0) }
     }
@@ -125,10 +167,38 @@ impl Vector for NeonVector {
     }
 }
 
-define_kernels!(
-    InstructionSet::Neon,
-    NeonVector,
-    columns: 4,
-    rows: 6,
-    enable: ["neon"]
-);
+/// What every AArch64 processor has.
+pub(super) mod base {
+    super::define_kernels!(
+        super::InstructionSet::Neon,
+        super::NeonVector,
+        columns: 4,
+        rows: 6,
+        formats: [Float32, Int16],
+        enable: ["neon"]
+    );
+}
+
+/// With dot products of bytes.
+pub(super) mod dotprod {
+    super::define_kernels!(
+        super::InstructionSet::NeonDotprod,
+        super::NeonVector,
+        columns: 4,
+        rows: 6,
+        formats: [Float32, Int8, Int16],
+        enable: ["neon"]
+    );
+}
+
+/// With dot products of bytes and of bfloat16.
+pub(super) mod bf16 {
+    super::define_kernels!(
+        super::InstructionSet::NeonBf16,
+        super::NeonVector,
+        columns: 4,
+        rows: 6,
+        formats: [Float32, Bfloat16, Int8, Int16],
+        enable: ["neon"]
+    );
+}

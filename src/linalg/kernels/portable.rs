@@ -58,14 +58,6 @@ impl Vector for PortableVector {
     }
 
     #[inline(always)]
-    unsafe fn gather(base: *const f32, indices: *const i32, lane_step: i32) -> Self {
-        // SAFETY: every index is valid by the trait's contract.
-        lanes!(lane => unsafe {
-            *base.wrapping_offset((*indices.add(lane) + lane as i32 * lane_step) as isize)
-        })
-    }
-
-    #[inline(always)]
     unsafe fn add(self, other: Self) -> Self {
         lanes!(lane => self.0[lane] + other.0[lane])
     }
@@ -135,4 +127,4 @@ impl Vector for PortableVector {
     }
 }
 
-define_kernels!(InstructionSet::Portable, PortableVector, columns: 1, rows: 4, enable: []);
+define_kernels!(InstructionSet::Portable, PortableVector, columns: 1, rows: 4, formats: [Float32, Int16], enable: []);

@@ -3,8 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::convert::ConvertRow;
+use super::finish::FinishBlock;
+use super::format::{Format, RowScale};
 use super::gemm::GemmBlock;
-use super::rows::{LayerNormRow, Scale, SoftmaxTile};
+use super::layer_norm::LayerNormRow;
+use super::softmax::{ContextRow, Scale, SoftmaxTile};
 #[cfg(test)]
 use crate::config::Activation;
 use crate::error::{Error, ErrorKind, Result, bail};
@@ -19,12 +23,29 @@ pub enum InstructionSet {
     Avx2,
     /// x86-64 with AVX-512 F, BW, DQ and VL.
     Avx512,
+    /// [`Self::Avx512`] with VNNI.
+    Avx512Vnni,
+    /// [`Self::Avx512Vnni`] with BF16.
+    Avx512Bf16,
     /// AArch64 with NEON.
     Neon,
+    /// [`Self::Neon`] with dot products of bytes.
+    NeonDotprod,
+    /// [`Self::NeonDotprod`] with dot products of bfloat16.
+    NeonBf16,
 }
 
 impl InstructionSet {
-    const ALL: [Self; 4] = [Self::Portable, Self::Avx2, Self::Avx512, Self::Neon];
+    const ALL: [Self; 8] = [
+        Self::Portable,
+        Self::Avx2,
+        Self::Avx512,
+        Self::Avx512Vnni,
+        Self::Avx512Bf16,
+        Self::Neon,
+        Self::NeonDotprod,
+        Self::NeonBf16,
+    ];
 
     /// The name that `DEBERTA_ISA` and the command line use.
     pub fn name(self) -> &'static str {
@@ -32,7 +53,11 @@ impl InstructionSet {
             Self::Portable => "portable",
             Self::Avx2 => "avx2",
             Self::Avx512 => "avx512",
+            Self::Avx512Vnni => "avx512_vnni",
+            Self::Avx512Bf16 => "avx512_bf16",
             Self::Neon => "neon",
+            Self::NeonDotprod => "neon_dotprod",
+            Self::NeonBf16 => "neon_bf16",
         }
     }
 
@@ -54,8 +79,18 @@ impl InstructionSet {
                     && is_x86_feature_detected!("avx512vl")
                     && is_x86_feature_detected!("fma")
             }
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Vnni => Self::Avx512.is_available() && is_x86_feature_detected!("avx512vnni"),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Bf16 => Self::Avx512Vnni.is_available() && is_x86_feature_detected!("avx512bf16"),
             #[cfg(target_arch = "aarch64")]
             Self::Neon => true,
+            #[cfg(target_arch = "aarch64")]
+            Self::NeonDotprod => std::arch::is_aarch64_feature_detected!("dotprod"),
+            #[cfg(target_arch = "aarch64")]
+            Self::NeonBf16 => {
+                Self::NeonDotprod.is_available() && std::arch::is_aarch64_feature_detected!("bf16")
+            }
             #[allow(unreachable_patterns)]
             _ => false,
         }
@@ -90,26 +125,61 @@ pub(crate) struct Kernels {
     pub instruction_set: InstructionSet,
     /// Columns of a packed panel.
     pub panel_width: usize,
-    pub(super) gemm: unsafe fn(&GemmBlock),
+    /// The GEMM of each format, where there is one; float32 and 16-bit integers are there always.
+    pub(super) gemm: FormatTable<unsafe fn(&GemmBlock)>,
+    pub(super) finish: unsafe fn(&FinishBlock),
+    /// Converts a row of float32 to each format with products but float32; floats have no scale.
+    pub(super) convert: FormatTable<unsafe fn(&ConvertRow) -> RowScale>,
     #[cfg(test)]
     pub(super) activate: unsafe fn(Activation, *mut f32, usize),
     pub(super) layer_norm: unsafe fn(&LayerNormRow),
     pub(super) softmax_tile: unsafe fn(&SoftmaxTile),
+    pub(super) context_row: unsafe fn(&ContextRow),
     pub(super) normalize_scores: unsafe fn(*mut f32, usize, Scale, f32, f32),
+}
+
+/// Something for each format, where it is there.
+pub(super) struct FormatTable<T>(pub [Option<T>; 4]);
+
+impl<T: Copy> FormatTable<T> {
+    /// # Panics
+    ///
+    /// When there is nothing for the format: formats are chosen by [`Kernels::has`].
+    pub fn get(&self, format: Format) -> T {
+        self.0[format as usize].unwrap_or_else(|| panic!("no kernel for {format:?}"))
+    }
 }
 
 /// All kernels of this build, fastest first.
 static KERNELS: &[&Kernels] = &[
     #[cfg(target_arch = "x86_64")]
-    &super::avx512::KERNELS,
+    &super::avx512::bf16::KERNELS,
+    #[cfg(target_arch = "x86_64")]
+    &super::avx512::vnni::KERNELS,
+    #[cfg(target_arch = "x86_64")]
+    &super::avx512::base::KERNELS,
     #[cfg(target_arch = "x86_64")]
     &super::avx2::KERNELS,
     #[cfg(target_arch = "aarch64")]
-    &super::neon::KERNELS,
+    &super::neon::bf16::KERNELS,
+    #[cfg(target_arch = "aarch64")]
+    &super::neon::dotprod::KERNELS,
+    #[cfg(target_arch = "aarch64")]
+    &super::neon::base::KERNELS,
     &super::portable::KERNELS,
 ];
 
 impl Kernels {
+    /// Whether there are products of this format.
+    pub fn has(&self, format: Format) -> bool {
+        self.gemm.0[format as usize].is_some()
+    }
+
+    /// The fastest format for products of 8-bit integers.
+    pub fn integer_format(&self) -> Format {
+        if self.has(Format::Int8) { Format::Int8 } else { Format::Int16 }
+    }
+
     /// The kernels that this machine can run, fastest first.
     pub fn available() -> impl Iterator<Item = &'static Kernels> {
         KERNELS.iter().copied().filter(|kernels| kernels.instruction_set.is_available())
@@ -152,48 +222,69 @@ impl fmt::Debug for Kernels {
 
 /// Compiles every kernel for one instruction set and defines its `KERNELS`.
 macro_rules! define_kernels {
-    ($instruction_set:expr, $vector:ty, columns: $columns:literal, rows: $rows:literal, enable: [$($feature:literal),*]) => {
-        pub(super) static KERNELS: super::registry::Kernels = super::registry::Kernels {
+    ($instruction_set:expr, $vector:ty, columns: $columns:literal, rows: $rows:literal, formats: [$($format:ident),+], enable: [$($feature:literal),*]) => {
+        pub(in crate::linalg::kernels) static KERNELS: $crate::linalg::kernels::Kernels = $crate::linalg::kernels::Kernels {
             instruction_set: $instruction_set,
-            panel_width: $columns * <$vector as Vector>::LANES,
-            gemm,
+            panel_width: $columns * <$vector as $crate::linalg::kernels::vector::Vector>::LANES,
+            gemm: $crate::linalg::kernels::registry::FormatTable({
+                let mut table: [Option<unsafe fn(&$crate::linalg::kernels::gemm::GemmBlock)>; 4] = [None; 4];
+                $(table[$crate::linalg::kernels::format::Format::$format as usize] =
+                    Some(gemm::<$crate::linalg::kernels::product::$format>);)+
+                table
+            }),
+            finish,
+            convert: $crate::linalg::kernels::registry::FormatTable([
+                None,
+                Some(to_bfloat16),
+                Some(to_int8),
+                Some(to_int16),
+            ]),
             #[cfg(test)]
             activate,
             layer_norm,
             softmax_tile,
+            context_row,
             normalize_scores,
         };
 
         $(#[target_feature(enable = $feature)])*
-        unsafe fn gemm(block: &super::gemm::GemmBlock) {
+        unsafe fn gemm<P: $crate::linalg::kernels::product::Product>(block: &$crate::linalg::kernels::gemm::GemmBlock) {
             // SAFETY: the caller's promise; this function enables the instruction set.
-            unsafe { super::gemm::gemm::<$vector, $rows, $columns>(block) }
+            unsafe { $crate::linalg::kernels::gemm::gemm::<$vector, P, $rows, $columns>(block) }
         }
+
+        $crate::linalg::kernels::registry::define_kernel!($vector, [$($feature),*], finish: finish(&FinishBlock));
+        $crate::linalg::kernels::registry::define_kernel!($vector, [$($feature),*], convert: to_bfloat16(&ConvertRow) -> $crate::linalg::kernels::format::RowScale);
+        $crate::linalg::kernels::registry::define_kernel!($vector, [$($feature),*], convert: to_int8(&ConvertRow) -> $crate::linalg::kernels::format::RowScale);
+        $crate::linalg::kernels::registry::define_kernel!($vector, [$($feature),*], convert: to_int16(&ConvertRow) -> $crate::linalg::kernels::format::RowScale);
+        $crate::linalg::kernels::registry::define_kernel!($vector, [$($feature),*], layer_norm: layer_norm(&LayerNormRow));
+        $crate::linalg::kernels::registry::define_kernel!($vector, [$($feature),*], softmax: softmax_tile(&SoftmaxTile));
+        $crate::linalg::kernels::registry::define_kernel!($vector, [$($feature),*], softmax: context_row(&ContextRow));
 
         $(#[target_feature(enable = $feature)])*
         #[cfg(test)]
         unsafe fn activate(activation: crate::config::Activation, values: *mut f32, length: usize) {
             // SAFETY: as above.
-            unsafe { super::elementwise::activate::<$vector>(activation, values, length) }
+            unsafe { $crate::linalg::kernels::elementwise::activate::<$vector>(activation, values, length) }
         }
 
         $(#[target_feature(enable = $feature)])*
-        unsafe fn layer_norm(row: &super::rows::LayerNormRow) {
+        unsafe fn normalize_scores(scores: *mut f32, length: usize, scale: $crate::linalg::kernels::softmax::Scale, largest: f32, sum: f32) {
             // SAFETY: as above.
-            unsafe { super::rows::layer_norm::<$vector>(row) }
-        }
-
-        $(#[target_feature(enable = $feature)])*
-        unsafe fn softmax_tile(tile: &super::rows::SoftmaxTile) {
-            // SAFETY: as above.
-            unsafe { super::rows::softmax_tile::<$vector>(tile) }
-        }
-
-        $(#[target_feature(enable = $feature)])*
-        unsafe fn normalize_scores(scores: *mut f32, length: usize, scale: super::rows::Scale, largest: f32, sum: f32) {
-            // SAFETY: as above.
-            unsafe { super::rows::normalize_scores::<$vector>(scores, length, scale, largest, sum) }
+            unsafe { $crate::linalg::kernels::softmax::normalize_scores::<$vector>(scores, length, scale, largest, sum) }
         }
     };
 }
 pub(super) use define_kernels;
+
+/// Compiles one kernel that takes a description of its work.
+macro_rules! define_kernel {
+    ($vector:ty, [$($feature:literal),*], $module:ident: $name:ident(&$block:ident) $(-> $result:ty)?) => {
+        $(#[target_feature(enable = $feature)])*
+        unsafe fn $name(block: &$crate::linalg::kernels::$module::$block) $(-> $result)? {
+            // SAFETY: the caller's promise; this function enables the instruction set.
+            unsafe { $crate::linalg::kernels::$module::$name::<$vector>(block) }
+        }
+    };
+}
+pub(super) use define_kernel;

@@ -1,10 +1,12 @@
 //! Layer norm and activations over the rows of a matrix, on all threads of a pool.
 
+use super::convert::ConvertRow;
+use super::format::RowScale;
 use super::registry::Kernels;
-use super::rows::LayerNormRow;
+use super::layer_norm::LayerNormRow;
 #[cfg(test)]
 use crate::config::Activation;
-use crate::linalg::Matrix;
+use crate::linalg::{Matrix, Operand};
 use crate::runtime::ThreadPool;
 
 /// Values that one task handles: a few microseconds of work.
@@ -37,7 +39,46 @@ pub(crate) fn for_each_row(
 }
 
 impl Kernels {
-    /// Normalises one row in place; see [`super::rows::layer_norm`].
+    /// Changes every row of `values` in place and converts the result to `operand`'s format, rows spread over the
+    /// threads of the pool. `operand` has the shape of `values`.
+    pub fn convert_rows(
+        &self,
+        pool: &ThreadPool,
+        values: &mut Matrix,
+        operand: &mut Operand,
+        change: &(dyn Fn(&mut [f32]) + Sync),
+    ) {
+        struct SharedOperand(*mut f32, *mut RowScale);
+        // SAFETY: every row is handed to exactly one task.
+        unsafe impl Sync for SharedOperand {}
+        impl SharedOperand {
+            fn row(&self, row: usize, stride: usize) -> (*mut f32, *mut RowScale) {
+                (self.0.wrapping_add(row * stride), self.1.wrapping_add(row))
+            }
+        }
+
+        assert_eq!((values.rows(), values.columns()), (operand.rows(), operand.depth()), "shape of the operand");
+        let (format, stride) = (operand.format(), operand.stride());
+        let cell_count = format.cells(operand.depth());
+        let convert = self.convert.get(format);
+        let (cells, scales) = operand.parts_mut();
+        let shared = SharedOperand(cells.as_mut_ptr(), scales.as_mut_ptr());
+        for_each_row(pool, values, &|row, values| {
+            change(values);
+            let (cells, scale) = shared.row(row, stride);
+            let row = ConvertRow { values: values.as_ptr(), length: values.len(), cells, cell_count };
+            // SAFETY: the operand has the matrix's rows, each with room for its cells and, for integers, a scale;
+            // kernels from the registry run on this machine.
+            unsafe {
+                let row_scale = convert(&row);
+                if format.is_integer() {
+                    *scale = row_scale;
+                }
+            }
+        });
+    }
+
+    /// Normalises one row in place; see [`super::layer_norm::layer_norm`].
     pub fn layer_norm_row(&self, values: &mut [f32], weight: &[f32], bias: &[f32], epsilon: f64) {
         assert!(weight.len() == values.len() && bias.len() == values.len(), "length of the layer norm");
         let row = LayerNormRow {

@@ -1,11 +1,12 @@
 //! Every kernel of the registry against a scalar reference in float64.
 
 use super::Kernels;
-use super::attention::{AttentionScratch, DisentangledAttention, RelativeIndex, Scale};
-use super::matmul::{Epilogue, matmul};
+use super::attention::{AttentionScratch, DisentangledAttention, PositionOperands, RelativeIndex, Scale};
+use super::format::Format;
+use super::matmul::{Epilogue, Output};
 use crate::config::Activation;
 use crate::encoder::RelativePositionTable;
-use crate::linalg::{Matrix, Panels};
+use crate::linalg::{Activations, Matrix, Panels};
 use crate::runtime::ThreadPool;
 
 /// All kernels that this machine runs, or the one that `DEBERTA_ISA` forces: that one must be there.
@@ -40,10 +41,22 @@ impl Random {
 
 fn transposed_panels(kernels: &Kernels, weight: &Matrix, bias: &[f32]) -> Panels {
     let (columns, depth) = (weight.rows(), weight.columns());
-    Panels::pack(kernels.panel_width, depth, columns, Some(bias), |column, values: &mut [f32]| {
+    Panels::pack(kernels, Format::Float32, depth, columns, Some(bias), |column, values: &mut [f32]| {
         values.copy_from_slice(weight.row(column));
     })
     .unwrap()
+}
+
+/// A product in float32.
+fn matmul(
+    kernels: &Kernels,
+    pool: &ThreadPool,
+    input: &Matrix,
+    panels: &Panels,
+    output: &mut Matrix,
+    epilogue: Epilogue<'_>,
+) {
+    super::matmul::matmul(kernels, pool, input.into(), panels, Output::Float32(output), epilogue);
 }
 
 #[test]
@@ -293,22 +306,21 @@ fn attention_against_reference(kernels: &Kernels, rows: &[Vec<u32>], head_size: 
     let mut random = Random(rows.len() as u64 * 31 + head_size as u64);
     let content = random.matrix(tokens, 3 * hidden);
     let projected = [random.matrix(2 * table.span(), hidden), random.matrix(2 * table.span(), hidden)];
-    let operands = projected.each_ref().map(|matrix| -> Vec<Panels> {
-        (0..heads)
-            .map(|head| {
-                Panels::pack(
-                    kernels.panel_width,
-                    head_size,
-                    matrix.rows(),
-                    None,
-                    |row, values: &mut [f32]| {
-                        values.copy_from_slice(&matrix.row(row)[head * head_size..][..head_size]);
-                    },
-                )
-                .unwrap()
-            })
-            .collect()
+    // The operands' rows are those of the relative embeddings in reverse order.
+    let last = 2 * table.span() - 1;
+    let keys = (0..heads).map(|head| {
+        Panels::pack(kernels, Format::Float32, head_size, last + 1, None, |row, values: &mut [f32]| {
+            values.copy_from_slice(&projected[0].row(last - row)[head * head_size..][..head_size]);
+        })
+        .unwrap()
     });
+    let mut queries = Activations::default();
+    queries.values.reshape(last + 1, hidden).unwrap();
+    for row in 0..=last {
+        queries.values.row_mut(row).copy_from_slice(projected[1].row(last - row));
+    }
+    let position_operands =
+        PositionOperands { keys: c2p.then(|| keys.collect()), queries: p2c.then_some(queries) };
     let positions: Vec<u32> = rows.concat();
     let row_offsets: Vec<usize> = std::iter::once(0)
         .chain(rows.iter().scan(0, |end, row| {
@@ -317,21 +329,22 @@ fn attention_against_reference(kernels: &Kernels, rows: &[Vec<u32>], head_size: 
         }))
         .collect();
     let mut relative_index = RelativeIndex::default();
-    relative_index.ensure(*positions.iter().max().unwrap() as usize, |distance| table.index(distance));
+    relative_index.ensure(*positions.iter().max().unwrap() as usize, 2 * table.span(), |r| table.index(r));
     let scale = 1.3 / (head_size as f64).sqrt();
     let attention = DisentangledAttention {
+        format: Format::Float32,
+        context_format: Format::Float32,
         heads,
         head_size,
         scale: Scale::new(scale),
-        queries_keys_values: &content,
+        queries_keys_values: (&content).into(),
         row_offsets: &row_offsets,
         positions: &positions,
         relative_index: &relative_index,
-        position_keys: c2p.then_some(operands[0].as_slice()),
-        position_queries: p2c.then_some(operands[1].as_slice()),
+        position_operands: &position_operands,
     };
     let mut scratch = AttentionScratch::default();
-    let mut context = Matrix::default();
+    let mut context = Activations::default();
     let mut probabilities = vec![0.0; rows.iter().map(|row| heads * row.len().pow(2)).sum()];
     let pool = ThreadPool::new(2).unwrap();
     attention.forward(kernels, &pool, &mut scratch, &mut context, Some(&mut probabilities)).unwrap();
@@ -378,7 +391,7 @@ fn attention_against_reference(kernels: &Kernels, rows: &[Vec<u32>], head_size: 
                         .enumerate()
                         .map(|(key, w)| w * f64::from(part(key, 2, head)[lane]))
                         .sum();
-                    let found = context.row(row_offsets[row] + query)[head * head_size + lane];
+                    let found = context.values.row(row_offsets[row] + query)[head * head_size + lane];
                     let error = (f64::from(found) - expected).abs();
                     assert!(
                         error <= 2e-6,

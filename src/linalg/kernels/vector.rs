@@ -4,6 +4,10 @@
 //! compiles the kernels with that instruction set enabled.
 
 use super::gemm::Tile;
+use super::product::Product;
+
+/// The most lanes that a register has.
+pub(super) const MOST_LANES: usize = 16;
 
 /// One SIMD register of float32.
 ///
@@ -13,6 +17,9 @@ use super::gemm::Tile;
 /// be valid for the lanes that the function touches; none needs more than 4-byte alignment.
 pub(super) trait Vector: Copy {
     const LANES: usize;
+    /// What is subtracted from an activation's byte before it is stored, for machines whose dot product of bytes takes
+    /// signed activations. The zero point moves with it.
+    const INT8_OFFSET: u8 = 0;
 
     unsafe fn splat(value: f32) -> Self;
     unsafe fn load(source: *const f32) -> Self;
@@ -21,9 +28,6 @@ pub(super) trait Vector: Copy {
     unsafe fn load_partial(source: *const f32, count: usize) -> Self;
     /// Stores the first `count < LANES` lanes.
     unsafe fn store_partial(self, target: *mut f32, count: usize);
-    /// `base[indices[lane] + lane · lane_step]`; only the sum has to lie within the allocation.
-    unsafe fn gather(base: *const f32, indices: *const i32, lane_step: i32) -> Self;
-
     unsafe fn add(self, other: Self) -> Self;
     unsafe fn sub(self, other: Self) -> Self;
     unsafe fn mul(self, other: Self) -> Self;
@@ -45,17 +49,153 @@ pub(super) trait Vector: Copy {
     /// The largest lane.
     unsafe fn largest(self) -> f32;
 
+    /// Lane l is lane `pattern[l]` of `self`; there are LANES of them.
+    #[inline(always)]
+    unsafe fn permute(self, pattern: *const u8) -> Self {
+        let mut lanes = [0f32; MOST_LANES];
+        // SAFETY: the caller's promise; no register has more than MOST_LANES lanes.
+        unsafe {
+            self.store(lanes.as_mut_ptr());
+            let mut result = [0f32; MOST_LANES];
+            for (lane, value) in result[..Self::LANES].iter_mut().enumerate() {
+                *value = lanes[usize::from(*pattern.add(lane)) % Self::LANES];
+            }
+            Self::load(result.as_ptr())
+        }
+    }
+
+    /// Lane l is lane l of row l mod 4; every row has LANES readable lanes.
+    #[inline(always)]
+    unsafe fn load_in_turn(rows: [*const f32; 4]) -> Self {
+        let mut lanes = [0f32; MOST_LANES];
+        for (lane, value) in lanes[..Self::LANES].iter_mut().enumerate() {
+            // SAFETY: the caller's promise.
+            *value = unsafe { *rows[lane % 4].add(lane) };
+        }
+        // SAFETY: the caller's promise; no register has more than MOST_LANES lanes.
+        unsafe { Self::load(lanes.as_ptr()) }
+    }
+
+    /// Lane l is lane l of row l / 4; every row in use has LANES readable lanes.
+    #[inline(always)]
+    unsafe fn load_by_fours(rows: [*const f32; 4]) -> Self {
+        let mut lanes = [0f32; MOST_LANES];
+        for (lane, value) in lanes[..Self::LANES].iter_mut().enumerate() {
+            // SAFETY: the caller's promise.
+            *value = unsafe { *rows[lane / 4].add(lane) };
+        }
+        // SAFETY: the caller's promise; no register has more than MOST_LANES lanes.
+        unsafe { Self::load(lanes.as_ptr()) }
+    }
+
+    /// Two bfloat16 products a lane, added to `sum`; lanes of `a` and `b` are pairs of bfloat16.
+    #[inline(always)]
+    unsafe fn dot_bfloat16(a: Self, b: Self, sum: Self) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe {
+            lane_by_lane(a, b, sum, |a, b, sum| {
+                let high = |pair: u32| f32::from_bits(pair & 0xffff_0000);
+                let low = |pair: u32| f32::from_bits(pair << 16);
+                let sum = low(a).mul_add(low(b), f32::from_bits(sum));
+                high(a).mul_add(high(b), sum).to_bits()
+            })
+        }
+    }
+
+    /// Four products of a byte of `a`, unsigned less INT8_OFFSET, and a signed byte of `b` a lane, added to the
+    /// integers of `sum`.
+    #[inline(always)]
+    unsafe fn dot_int8(a: Self, b: Self, sum: Self) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe {
+            lane_by_lane(a, b, sum, |a, b, sum| {
+                let products = a.to_le_bytes().into_iter().zip(b.to_le_bytes());
+                let products = products.map(|(a, b)| i32::from(a) * i32::from(b.cast_signed()));
+                sum.wrapping_add(products.sum::<i32>().cast_unsigned())
+            })
+        }
+    }
+
+    /// Two products of 16-bit integers a lane, added to the integers of `sum`.
+    #[inline(always)]
+    unsafe fn dot_int16(a: Self, b: Self, sum: Self) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe {
+            lane_by_lane(a, b, sum, |a, b, sum| {
+                let product = |a: u32, b: u32| i32::from(a as i16) * i32::from(b as i16);
+                let products = product(a, b).wrapping_add(product(a >> 16, b >> 16));
+                sum.wrapping_add(products.cast_unsigned())
+            })
+        }
+    }
+
+    /// The sum of 32-bit integers.
+    #[inline(always)]
+    unsafe fn add_integers(self, other: Self) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { lane_by_lane(self, other, self, |left, right, _| left.wrapping_add(right)) }
+    }
+
+    /// The difference of 32-bit integers.
+    #[inline(always)]
+    unsafe fn sub_integers(self, other: Self) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { lane_by_lane(self, other, self, |left, right, _| left.wrapping_sub(right)) }
+    }
+
+    /// The product of 32-bit integers.
+    #[inline(always)]
+    unsafe fn mul_integers(self, other: Self) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { lane_by_lane(self, other, self, |left, right, _| left.wrapping_mul(right)) }
+    }
+
+    /// 32-bit integers as float32, to nearest.
+    #[inline(always)]
+    unsafe fn integers_to_float(self) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe {
+            lane_by_lane(self, self, self, |value, _, _| (value.cast_signed() as f32).to_bits())
+        }
+    }
+
+    /// Stores all lanes as bfloat16, rounded to nearest and ties to even.
+    #[inline(always)]
+    unsafe fn store_bfloat16(self, target: *mut u16) {
+        let mut lanes = [0f32; MOST_LANES];
+        // SAFETY: the caller's promise; no register has more than MOST_LANES lanes.
+        unsafe {
+            self.store(lanes.as_mut_ptr());
+            for (index, lane) in lanes[..Self::LANES].iter().enumerate() {
+                *target.add(index) = half::bf16::from_f32(*lane).to_bits();
+            }
+        }
+    }
+
+    /// Stores all lanes, integral and between 0 and 255, as bytes less INT8_OFFSET.
+    #[inline(always)]
+    unsafe fn store_bytes(self, target: *mut u8) {
+        let mut lanes = [0f32; MOST_LANES];
+        // SAFETY: the caller's promise; no register has more than MOST_LANES lanes.
+        unsafe {
+            self.store(lanes.as_mut_ptr());
+            for (index, lane) in lanes[..Self::LANES].iter().enumerate() {
+                *target.add(index) = (*lane as u8).wrapping_sub(Self::INT8_OFFSET);
+            }
+        }
+    }
+
     /// Rows of the tile to multiply next where `rows` are left and tiles have `most` rows.
     #[inline(always)]
     fn rows_of_tile(rows: usize, most: usize) -> usize {
         rows.min(most)
     }
 
-    /// Multiplies whole blocks of [`super::gemm::SUM_BLOCK`] values of k of a tile with code of its own, exactly as
-    /// the tile of [`super::gemm`] would, and returns how many; zero where there is no such code.
+    /// Multiplies one block of cells of a tile with code of its own, exactly as the tile of [`super::gemm`] would;
+    /// false where there is no such code.
     #[inline(always)]
-    unsafe fn multiply_blocks(_rows: usize, _depth: usize, _tile: &Tile) -> usize {
-        0
+    unsafe fn multiply_tile<P: Product>(_rows: usize, _cells: usize, _tile: &Tile) -> bool {
+        false
     }
 
     /// Loads `count <= LANES` lanes.
@@ -70,5 +210,23 @@ pub(super) trait Vector: Copy {
     unsafe fn store_first(self, target: *mut f32, count: usize) {
         // SAFETY: the caller's promise.
         unsafe { if count < Self::LANES { self.store_partial(target, count) } else { self.store(target) } }
+    }
+}
+
+/// Applies a function to the bits of each lane.
+#[inline(always)]
+unsafe fn lane_by_lane<V: Vector>(a: V, b: V, c: V, function: impl Fn(u32, u32, u32) -> u32) -> V {
+    let mut lanes = [[0f32; MOST_LANES]; 3];
+    // SAFETY: the caller's promise that V's instruction set is available; no register has more lanes.
+    unsafe {
+        for (lanes, register) in lanes.iter_mut().zip([a, b, c]) {
+            register.store(lanes.as_mut_ptr());
+        }
+        let [a, b, c] = lanes.map(|lanes| lanes.map(f32::to_bits));
+        let mut result = [0f32; MOST_LANES];
+        for lane in 0..V::LANES {
+            result[lane] = f32::from_bits(function(a[lane], b[lane], c[lane]));
+        }
+        V::load(result.as_ptr())
     }
 }
