@@ -24,6 +24,7 @@ mod heads;
 mod linalg;
 mod model;
 mod precision;
+mod profile;
 mod runtime;
 mod tokenizer;
 
@@ -38,6 +39,7 @@ pub use heads::Logits;
 pub use linalg::kernels::InstructionSet;
 pub use model::{Model, ModelInfo, OpenOptions};
 pub use precision::Precision;
+pub use profile::{Profile, Stage};
 pub use tokenizer::{
     EncodeOptions, Encoding, SpecialTokens, TextInput, Tokenizer, TruncatedText, Truncation,
 };

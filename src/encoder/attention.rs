@@ -12,6 +12,7 @@ use crate::linalg::kernels::attention::{
 };
 use crate::linalg::kernels::matmul::Epilogue;
 use crate::linalg::{Activations, Compute, LayerNorm, Linear, Matrix, Panels};
+use crate::profile::{Stage, Stopwatch};
 
 /// One layer's self-attention: content and position scores, softmax, output projection, residual and layer norm.
 pub(super) struct Attention {
@@ -99,11 +100,14 @@ impl Attention {
         hidden_states: &Activations,
         workspace: &mut AttentionWorkspace,
         observer: &mut dyn Observer,
+        stopwatch: &Stopwatch,
     ) -> Result<()> {
         let AttentionWorkspace { queries_keys_values, context, output, tiles, relative_index } = workspace;
         let format = compute.formats.attention;
         let input = hidden_states.input(self.queries_keys_values.format());
-        self.queries_keys_values.forward_to(compute, format, input, queries_keys_values, Epilogue::None)?;
+        stopwatch.time(Stage::QueriesKeysValues, || {
+            self.queries_keys_values.forward_to(compute, format, input, queries_keys_values, Epilogue::None)
+        })?;
 
         let reach = batch.positions().iter().max().map_or(0, |&position| position as usize);
         relative_index
@@ -122,17 +126,23 @@ impl Attention {
             positions: batch.positions(),
             relative_index,
             position_operands: &self.position_operands,
+            stopwatch,
         };
         let probabilities = observer.attention_probabilities(attention.probabilities_length())?;
-        attention.forward(compute.kernels, &compute.pool, tiles, context, probabilities)?;
+        stopwatch.time_attention(|| {
+            attention.forward(compute.kernels, &compute.pool, tiles, context, probabilities)
+        })?;
 
-        if self.output.format().is_integer() {
-            context.convert(compute, self.output.format())?;
-        }
-        let context = context.input(self.output.format());
-        let residual = Epilogue::Residual(&hidden_states.values);
-        self.output.forward(compute, context, &mut output.values, residual)?;
-        self.layer_norm.forward(compute, compute.formats.dense, output)
+        stopwatch.time(Stage::AttentionOutput, || {
+            if self.output.format().is_integer() {
+                context.convert(compute, self.output.format())?;
+            }
+            let context = context.input(self.output.format());
+            let residual = Epilogue::Residual(&hidden_states.values);
+            self.output.forward(compute, context, &mut output.values, residual)
+        })?;
+        stopwatch
+            .time(Stage::AttentionNorm, || self.layer_norm.forward(compute, compute.formats.dense, output))
     }
 
     /// Bytes of packed weights and position operands.

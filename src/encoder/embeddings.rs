@@ -24,8 +24,10 @@ pub(super) struct Embeddings {
 
 impl Embeddings {
     pub fn build(config: &Config, compute: &Compute, tensors: EmbeddingTensors) -> Result<Self> {
-        let projection =
-            tensors.projection.map(|weight| Linear::pack(compute, Format::Float32, &[&weight], &[])).transpose()?;
+        let projection = tensors
+            .projection
+            .map(|weight| Linear::pack(compute, Format::Float32, &[&weight], &[]))
+            .transpose()?;
         Ok(Self {
             projection,
             layer_norm: tensors.layer_norm.layer_norm(config),

@@ -5,6 +5,7 @@ use crate::config::{Activation, Config};
 use crate::error::Result;
 use crate::linalg::kernels::matmul::Epilogue;
 use crate::linalg::{Activations, Compute, LayerNorm, Linear};
+use crate::profile::{Stage, Stopwatch};
 
 /// Two linear layers with an activation between them, residual and layer norm.
 pub(super) struct FeedForward {
@@ -34,13 +35,19 @@ impl FeedForward {
         input: &Activations,
         intermediate: &mut Activations,
         output: &mut Activations,
+        stopwatch: &Stopwatch,
     ) -> Result<()> {
         let activation = Epilogue::Activation(self.activation);
-        let rows = input.input(self.intermediate.format());
-        self.intermediate.forward_to(compute, self.output.format(), rows, intermediate, activation)?;
-        let rows = intermediate.input(self.output.format());
-        self.output.forward(compute, rows, &mut output.values, Epilogue::Residual(&input.values))?;
-        self.layer_norm.forward(compute, self.intermediate.format(), output)
+        stopwatch.time(Stage::Intermediate, || {
+            let rows = input.input(self.intermediate.format());
+            self.intermediate.forward_to(compute, self.output.format(), rows, intermediate, activation)
+        })?;
+        stopwatch.time(Stage::Output, || {
+            let rows = intermediate.input(self.output.format());
+            self.output.forward(compute, rows, &mut output.values, Epilogue::Residual(&input.values))
+        })?;
+        stopwatch
+            .time(Stage::OutputNorm, || self.layer_norm.forward(compute, self.intermediate.format(), output))
     }
 
     /// Bytes of packed weights.

@@ -25,6 +25,7 @@ use crate::checkpoint::TensorReader;
 use crate::config::Config;
 use crate::error::Result;
 use crate::linalg::{Compute, Matrix};
+use crate::profile::Stage;
 
 /// The encoder's weights, packed for the kernels, and what could be computed before any input was seen.
 pub(crate) struct Encoder {
@@ -63,8 +64,11 @@ impl Encoder {
         workspace: &mut Workspace,
         observer: &mut dyn Observer,
     ) -> Result<()> {
-        let Workspace { hidden_states, embedding_output, attention, feed_forward, conv } = workspace;
-        self.embeddings.forward(compute, batch, embedding_output, hidden_states)?;
+        let Workspace { hidden_states, embedding_output, attention, feed_forward, conv, stopwatch } =
+            workspace;
+        stopwatch.time(Stage::Embeddings, || {
+            self.embeddings.forward(compute, batch, embedding_output, hidden_states)
+        })?;
         observer.hidden_states(0, &hidden_states.values);
         if self.conv.is_some() {
             embedding_output.copy_from(&hidden_states.values)?;
@@ -77,10 +81,19 @@ impl Encoder {
                 hidden_states,
                 attention,
                 observer,
+                stopwatch,
             )?;
-            layer.feed_forward.forward(compute, attention.output(), feed_forward, hidden_states)?;
+            layer.feed_forward.forward(
+                compute,
+                attention.output(),
+                feed_forward,
+                hidden_states,
+                stopwatch,
+            )?;
             if let Some(convolution) = self.conv.as_ref().filter(|_| index == 0) {
-                convolution.forward(compute, batch, embedding_output, conv, hidden_states)?;
+                stopwatch.time(Stage::Convolution, || {
+                    convolution.forward(compute, batch, embedding_output, conv, hidden_states)
+                })?;
             }
             observer.hidden_states(index + 1, &hidden_states.values);
         }

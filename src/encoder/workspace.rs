@@ -2,6 +2,7 @@
 
 use super::attention::AttentionWorkspace;
 use crate::linalg::{Activations, Matrix};
+use crate::profile::Stopwatch;
 
 /// All buffers that a forward pass writes. They grow to the largest batch seen; then nothing is allocated any more.
 #[derive(Default)]
@@ -15,4 +16,6 @@ pub(crate) struct Workspace {
     pub feed_forward: Activations,
     /// Windows of embeddings and their convolution.
     pub conv: [Matrix; 2],
+    /// Runs while a forward pass is profiled.
+    pub stopwatch: Stopwatch,
 }

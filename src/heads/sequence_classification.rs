@@ -35,7 +35,8 @@ impl LocatedSequenceClassification {
     }
 
     pub fn build(self, config: &Config, compute: &Compute) -> Result<SequenceClassification> {
-        let linear = |[weight, bias]: &[Tensor; 2]| Linear::pack(compute, Format::Float32, &[weight], &[bias]);
+        let linear =
+            |[weight, bias]: &[Tensor; 2]| Linear::pack(compute, Format::Float32, &[weight], &[bias]);
         Ok(SequenceClassification {
             pooler: linear(&self.pooler)?,
             activation: config.pooler_hidden_act,

@@ -26,7 +26,9 @@ impl LocatedTokenClassification {
     }
 
     pub fn build(self, compute: &Compute) -> Result<TokenClassification> {
-        Ok(TokenClassification { classifier: Linear::pack(compute, Format::Float32, &[&self.weight], &[&self.bias])? })
+        Ok(TokenClassification {
+            classifier: Linear::pack(compute, Format::Float32, &[&self.weight], &[&self.bias])?,
+        })
     }
 }
 

@@ -13,12 +13,7 @@ pub(crate) struct Linear {
 
 impl Linear {
     /// Packs one or more weights [columns_i, depth], side by side: a fused projection.
-    pub fn pack(
-        compute: &Compute,
-        format: Format,
-        weights: &[&Tensor],
-        biases: &[&Tensor],
-    ) -> Result<Self> {
+    pub fn pack(compute: &Compute, format: Format, weights: &[&Tensor], biases: &[&Tensor]) -> Result<Self> {
         let depth = weights[0].shape()[1];
         let ends: Vec<usize> = weights
             .iter()

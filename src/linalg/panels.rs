@@ -31,8 +31,7 @@ impl Panels {
         read_column: impl Fn(usize, &mut [f32]) + Sync,
     ) -> Result<Self> {
         let panel_width = kernels.panel_width;
-        let mut panels =
-            Self { cells: AlignedBuffer::default(), format, depth, columns, panel_width };
+        let mut panels = Self { cells: AlignedBuffer::default(), format, depth, columns, panel_width };
         let panel_length = panels.panel_length();
         let length = panels.panel_count().saturating_mul(panel_length);
         panels.cells.ensure(length)?;
@@ -103,9 +102,8 @@ fn pack_column(format: Format, values: &[f32], bias: f32, panel_width: usize, ta
         Format::Bfloat16 => {
             put(bias);
             for pair in values.chunks(2) {
-                let [low, high] = [0, 1].map(|index| {
-                    half::bf16::from_f32(pair.get(index).copied().unwrap_or(0.0)).to_le_bytes()
-                });
+                let [low, high] = [0, 1]
+                    .map(|index| half::bf16::from_f32(pair.get(index).copied().unwrap_or(0.0)).to_le_bytes());
                 put(cell([low[0], low[1], high[0], high[1]]));
             }
         }

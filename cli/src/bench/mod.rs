@@ -2,6 +2,7 @@
 
 mod peak;
 mod preset;
+mod profile;
 mod statistics;
 mod work;
 
@@ -29,6 +30,7 @@ const FEWEST_ROUNDS: usize = 3;
 Examples:
   deberta bench --model DIR --shapes 1x128,8x128 --json
   deberta bench --preset deberta_v3_base_en --random-weights --threads 2 --seconds 5
+  deberta bench --model DIR --shapes 1x512 --precision int8 --profile
 
 The shapes take turns, so that a machine that gets faster or slower meanwhile does so for all of them.
 The peak is that of float32 FMA with the widest vectors of this machine, on as many threads as the model uses; kernels
@@ -43,6 +45,9 @@ pub struct BenchArguments {
     /// Use random weights: speed does not depend on their values
     #[arg(long, requires = "preset")]
     pub random_weights: bool,
+    /// Also measure where the time goes, stage by stage
+    #[arg(long)]
+    pub profile: bool,
     /// Measure each shape this often, however long it takes
     #[arg(long, value_name = "N", value_parser = parse_at_least_one, conflicts_with = "seconds")]
     pub repeat: Option<usize>,
@@ -107,14 +112,15 @@ pub fn run(global: &GlobalArguments, arguments: &BenchArguments) -> Result<(), F
     // The clock may have changed since: the higher of the two is what the machine can do.
     let peak = peak_before.max(peak::gigaflops(threads));
 
-    let results: Vec<Value> = arguments
+    let results = arguments
         .shapes
         .iter()
+        .zip(&batches)
         .zip(times)
-        .map(|(shape, times)| {
+        .map(|((shape, batch), times)| {
             let median = median(&times);
             let gigaflops = work::floating_point_operations(model.config(), *shape) / median / 1e9;
-            json!({
+            let mut result = json!({
                 "shape": shape.to_string(),
                 "rows": shape.rows,
                 "tokens_per_row": shape.tokens,
@@ -126,9 +132,13 @@ pub fn run(global: &GlobalArguments, arguments: &BenchArguments) -> Result<(), F
                 "tokens_per_second": (shape.rows * shape.tokens) as f64 / median,
                 "gflops": gigaflops,
                 "share_of_peak": gigaflops / peak,
-            })
+            });
+            if arguments.profile {
+                result["stages"] = profile::measure(&model, batch, *shape, peak)?;
+            }
+            Ok(result)
         })
-        .collect();
+        .collect::<Result<Vec<Value>, Failure>>()?;
     let info = model.info();
     print(
         global.json,
@@ -217,6 +227,11 @@ fn print(as_json: bool, report: &Value) -> Result<(), Failure> {
             number(&shape["gflops"]),
             number(&shape["share_of_peak"]) * 100.0
         ))?;
+    }
+    for shape in report["shapes"].as_array().into_iter().flatten() {
+        if !shape["stages"].is_null() {
+            profile::print(&mut printer, &text(&shape["shape"]), &shape["stages"])?;
+        }
     }
     printer.flush()
 }

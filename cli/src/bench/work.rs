@@ -13,30 +13,41 @@
 //! Left out, as they are small: layer norm, softmax, activations, heads. The relative embeddings' projections do not
 //! depend on the input and are no work of a forward pass.
 
-use deberta::Config;
+use deberta::{Config, Stage};
 
 use super::Shape;
 
 /// Floating-point operations of one forward pass.
 pub fn floating_point_operations(config: &Config, shape: Shape) -> f64 {
+    Stage::ALL.into_iter().map(|stage| operations_of(stage, config, shape)).sum()
+}
+
+/// Floating-point operations of one stage of a forward pass; zero for those that are not counted.
+pub fn operations_of(stage: Stage, config: &Config, shape: Shape) -> f64 {
     let tokens = (shape.rows * shape.tokens) as f64;
     let length = shape.tokens as f64;
     let hidden = config.hidden_size as f64;
     let layers = config.num_hidden_layers as f64;
 
-    let dense = 4.0 * hidden * hidden + 2.0 * hidden * config.intermediate_size as f64;
-    let content = 2.0 * length * hidden;
-    let position_terms = match config.relative_attention {
-        true => f64::from(u8::from(config.pos_att_type.c2p)) + f64::from(u8::from(config.pos_att_type.p2c)),
-        false => 0.0,
+    let inner = config.intermediate_size as f64;
+    let position = length.min(2.0 * config.span() as f64) * hidden;
+    let has_term = |present: bool| f64::from(u8::from(config.relative_attention && present));
+    let of_each_token = match stage {
+        Stage::Embeddings if config.embedding_size != hidden as usize => {
+            config.embedding_size as f64 * hidden
+        }
+        Stage::QueriesKeysValues => layers * 3.0 * hidden * hidden,
+        Stage::ContentToPosition => layers * has_term(config.pos_att_type.c2p) * position,
+        Stage::PositionToContent => layers * has_term(config.pos_att_type.p2c) * position,
+        Stage::ContentToContent | Stage::WeightedValues => layers * length * hidden,
+        Stage::AttentionOutput => layers * hidden * hidden,
+        Stage::Intermediate | Stage::Output => layers * hidden * inner,
+        Stage::Convolution => {
+            config.conv.map_or(0.0, |conv| hidden * hidden * conv.kernel_size as f64 / conv.groups as f64)
+        }
+        _ => 0.0,
     };
-    let position = position_terms * length.min(2.0 * config.span() as f64) * hidden;
-    let projection = match config.embedding_size == config.hidden_size {
-        true => 0.0,
-        false => config.embedding_size as f64 * hidden,
-    };
-    let conv = config.conv.map_or(0.0, |conv| hidden * hidden * conv.kernel_size as f64 / conv.groups as f64);
-    2.0 * tokens * (layers * (dense + content + position) + projection + conv)
+    2.0 * tokens * of_each_token
 }
 
 #[cfg(test)]

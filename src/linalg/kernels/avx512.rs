@@ -37,7 +37,8 @@ impl Vector for Avx512Vector {
     unsafe fn dot_bfloat16(a: Self, b: Self, sum: Self) -> Self {
         unsafe {
             let pairs = |cells| _mm512_castps_si512(cells);
-            let (a, b) = (transmute::<__m512i, __m512bh>(pairs(a.0)), transmute::<__m512i, __m512bh>(pairs(b.0)));
+            let (a, b) =
+                (transmute::<__m512i, __m512bh>(pairs(a.0)), transmute::<__m512i, __m512bh>(pairs(b.0)));
             Self(_mm512_dpbf16_ps(sum.0, a, b))
         }
     }

@@ -45,10 +45,7 @@ macro_rules! multiply_add {
         concat!("vpdpbusd zmm", $sum, ", zmm", $a, ", zmm", $b, "\n")
     };
     (int16, $sum:literal, $a:literal, $b:literal) => {
-        concat!(
-            "vpmaddwd zmm30, zmm", $a, ", zmm", $b, "\n",
-            "vpaddd zmm", $sum, ", zmm", $sum, ", zmm30\n"
-        )
+        concat!("vpmaddwd zmm30, zmm", $a, ", zmm", $b, "\n", "vpaddd zmm", $sum, ", zmm", $sum, ", zmm30\n")
     };
 }
 

@@ -151,13 +151,27 @@ pub(super) trait Function {
 macro_rules! with_activation {
     ($activation:expr, $function:ident => $body:expr) => {
         match $activation {
-            $crate::config::Activation::Gelu => $crate::linalg::kernels::elementwise::with!(Gelu, $function, $body),
-            $crate::config::Activation::GeluTanh => $crate::linalg::kernels::elementwise::with!(GeluTanh, $function, $body),
-            $crate::config::Activation::Relu => $crate::linalg::kernels::elementwise::with!(Relu, $function, $body),
-            $crate::config::Activation::Silu => $crate::linalg::kernels::elementwise::with!(Silu, $function, $body),
-            $crate::config::Activation::Tanh => $crate::linalg::kernels::elementwise::with!(Tanh, $function, $body),
-            $crate::config::Activation::Sigmoid => $crate::linalg::kernels::elementwise::with!(Sigmoid, $function, $body),
-            $crate::config::Activation::Identity => $crate::linalg::kernels::elementwise::with!(Identity, $function, $body),
+            $crate::config::Activation::Gelu => {
+                $crate::linalg::kernels::elementwise::with!(Gelu, $function, $body)
+            }
+            $crate::config::Activation::GeluTanh => {
+                $crate::linalg::kernels::elementwise::with!(GeluTanh, $function, $body)
+            }
+            $crate::config::Activation::Relu => {
+                $crate::linalg::kernels::elementwise::with!(Relu, $function, $body)
+            }
+            $crate::config::Activation::Silu => {
+                $crate::linalg::kernels::elementwise::with!(Silu, $function, $body)
+            }
+            $crate::config::Activation::Tanh => {
+                $crate::linalg::kernels::elementwise::with!(Tanh, $function, $body)
+            }
+            $crate::config::Activation::Sigmoid => {
+                $crate::linalg::kernels::elementwise::with!(Sigmoid, $function, $body)
+            }
+            $crate::config::Activation::Identity => {
+                $crate::linalg::kernels::elementwise::with!(Identity, $function, $body)
+            }
         }
     };
 }
@@ -193,7 +207,11 @@ define_functions!(Gelu gelu GeluTanh gelu_tanh Relu relu Silu silu Tanh tanh Sig
 /// V's instruction set is available and `values` is valid for `length` values.
 #[cfg(test)]
 #[inline(always)]
-pub(super) unsafe fn activate<V: Vector>(activation: crate::config::Activation, values: *mut f32, length: usize) {
+pub(super) unsafe fn activate<V: Vector>(
+    activation: crate::config::Activation,
+    values: *mut f32,
+    length: usize,
+) {
     with_activation!(activation, F => {
         let mut position = 0;
         while position < length {

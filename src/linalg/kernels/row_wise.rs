@@ -2,8 +2,8 @@
 
 use super::convert::ConvertRow;
 use super::format::RowScale;
-use super::registry::Kernels;
 use super::layer_norm::LayerNormRow;
+use super::registry::Kernels;
 #[cfg(test)]
 use crate::config::Activation;
 use crate::linalg::{Matrix, Operand};
@@ -57,7 +57,11 @@ impl Kernels {
             }
         }
 
-        assert_eq!((values.rows(), values.columns()), (operand.rows(), operand.depth()), "shape of the operand");
+        assert_eq!(
+            (values.rows(), values.columns()),
+            (operand.rows(), operand.depth()),
+            "shape of the operand"
+        );
         let (format, stride) = (operand.format(), operand.stride());
         let cell_count = format.cells(operand.depth());
         let convert = self.convert.get(format);

@@ -130,9 +130,8 @@ unsafe fn add_terms_one_by_one(tile: &SoftmaxTile, rows: *const i32, stride: usi
                 let row = *rows.add(query * stride + key) as usize;
                 let score = tile.scores.add(query * tile.scores_stride + key);
                 if !tile.content_to_position.is_null() {
-                    *score += *tile
-                        .content_to_position
-                        .wrapping_add(query * tile.content_to_position_stride + row);
+                    *score +=
+                        *tile.content_to_position.wrapping_add(query * tile.content_to_position_stride + row);
                 }
                 if !tile.position_to_content.is_null() {
                     *score +=
@@ -166,12 +165,7 @@ unsafe fn shear<V: Vector>(tile: &SoftmaxTile, rows: *const i32) {
                 let entry = index as isize + start;
                 let target = tile.sheared.add(index * tile.scores_stride + column);
                 V::load_in_turn(sources).store(target);
-                sources = [
-                    sources[1],
-                    sources[2],
-                    sources[3],
-                    product_row(entry + 4).wrapping_add(column),
-                ];
+                sources = [sources[1], sources[2], sources[3], product_row(entry + 4).wrapping_add(column)];
             }
             column += V::LANES;
         }
@@ -288,7 +282,9 @@ pub(super) unsafe fn context_row<V: Vector>(row: &ContextRow) {
             let value = V::load(row.output.add(position)).div(sum);
             match row.target {
                 Target::Float32(target, _) => value.store_first(target.add(position), count),
-                Target::Bfloat16(target, _) if count == V::LANES => value.store_bfloat16(target.add(position)),
+                Target::Bfloat16(target, _) if count == V::LANES => {
+                    value.store_bfloat16(target.add(position))
+                }
                 Target::Bfloat16(target, _) => {
                     let mut lanes = [0u16; MOST_LANES];
                     value.store_bfloat16(lanes.as_mut_ptr());

@@ -342,6 +342,7 @@ fn attention_against_reference(kernels: &Kernels, rows: &[Vec<u32>], head_size: 
         positions: &positions,
         relative_index: &relative_index,
         position_operands: &position_operands,
+        stopwatch: &crate::profile::Stopwatch::default(),
     };
     let mut scratch = AttentionScratch::default();
     let mut context = Activations::default();

@@ -154,9 +154,7 @@ pub(super) trait Vector: Copy {
     #[inline(always)]
     unsafe fn integers_to_float(self) -> Self {
         // SAFETY: the caller's promise.
-        unsafe {
-            lane_by_lane(self, self, self, |value, _, _| (value.cast_signed() as f32).to_bits())
-        }
+        unsafe { lane_by_lane(self, self, self, |value, _, _| (value.cast_signed() as f32).to_bits()) }
     }
 
     /// Stores all lanes as bfloat16, rounded to nearest and ties to even.

@@ -22,6 +22,7 @@ pub(crate) use super::softmax::Scale;
 use super::softmax::{ContextRow, PositionRows, SoftmaxTile};
 use crate::error::Result;
 use crate::linalg::{Activations, Input, Panels};
+use crate::profile::{Stage, Stopwatch};
 use crate::runtime::ThreadPool;
 
 /// Most queries of a block. The larger, the fewer position-to-content products are computed twice.
@@ -57,6 +58,7 @@ pub(crate) struct DisentangledAttention<'a> {
     pub positions: &'a [u32],
     pub relative_index: &'a RelativeIndex,
     pub position_operands: &'a PositionOperands,
+    pub stopwatch: &'a Stopwatch,
 }
 
 /// Pointers that tasks share; each task writes a part of its own.
@@ -130,13 +132,8 @@ impl DisentangledAttention<'_> {
             }
         };
         let longest_row = self.row_offsets.windows(2).map(|row| row[1] - row[0]).max().unwrap_or(0);
-        let layout = ScratchLayout::new(
-            self.format,
-            kernels.panel_width,
-            self.head_size,
-            position_rows,
-            longest_row,
-        );
+        let layout =
+            ScratchLayout::new(self.format, kernels.panel_width, self.head_size, position_rows, longest_row);
         scratch.values.ensure(layout.length.saturating_mul(pool.threads()))?;
         self.divide(pool.threads(), &mut scratch.groups);
         let shared = Shared {
@@ -150,7 +147,14 @@ impl DisentangledAttention<'_> {
             // SAFETY: the scratch has room for every thread; sizes were checked above.
             unsafe {
                 let scratch = shared.scratch.add(thread * layout.length);
-                self.query_group(kernels, &layout, scratch, shared, groups[task / self.heads], task % self.heads);
+                self.query_group(
+                    kernels,
+                    &layout,
+                    scratch,
+                    shared,
+                    groups[task / self.heads],
+                    task % self.heads,
+                );
             }
         });
         Ok(())
@@ -221,15 +225,17 @@ impl DisentangledAttention<'_> {
         // SAFETY: the packed keys and values have room for the longest row.
         unsafe {
             for first_key in (0..length).step_by(KEY_BLOCK) {
-                let count = KEY_BLOCK.min(length - first_key);
-                let stride = self.queries_keys_values.stride;
-                let keys = self.content(first_token + first_key, 1, head);
-                let (key_panels, value_panels) = self.packed(kernels, layout, scratch, first_key);
-                let cells = self.format.cells(self.head_size);
-                pack::pack_keys(keys, stride, count, cells, kernels.panel_width, key_panels);
-                let values = self.content(first_token + first_key, 2, head);
-                let (format, size) = (self.format, self.head_size);
-                pack::pack_values(format, values, stride, count, size, kernels.panel_width, value_panels);
+                self.stopwatch.time(Stage::AttentionPacking, || {
+                    let count = KEY_BLOCK.min(length - first_key);
+                    let stride = self.queries_keys_values.stride;
+                    let keys = self.content(first_token + first_key, 1, head);
+                    let (key_panels, value_panels) = self.packed(kernels, layout, scratch, first_key);
+                    let cells = self.format.cells(self.head_size);
+                    pack::pack_keys(keys, stride, count, cells, kernels.panel_width, key_panels);
+                    let values = self.content(first_token + first_key, 2, head);
+                    let (format, size) = (self.format, self.head_size);
+                    pack::pack_values(format, values, stride, count, size, kernels.panel_width, value_panels);
+                });
             }
             let block_count = group.count.div_ceil(QUERY_BLOCK).max(1);
             let size = group.count.div_ceil(block_count).max(1);
@@ -297,8 +303,9 @@ impl DisentangledAttention<'_> {
                 *largest.add(query) = f32::NEG_INFINITY;
                 *sum.add(query) = 0.0;
             }
-            let (content_to_position, content_to_position_stride) =
-                self.content_to_position(kernels, layout, block, queries);
+            let (content_to_position, content_to_position_stride) = self
+                .stopwatch
+                .time(Stage::ContentToPosition, || self.content_to_position(kernels, layout, block, queries));
 
             for first_key in (0..length).step_by(KEY_BLOCK) {
                 let key_count = KEY_BLOCK.min(length - first_key);
@@ -315,9 +322,11 @@ impl DisentangledAttention<'_> {
                     c_stride: KEY_BLOCK,
                     accumulate: false,
                 };
-                gemm(&products);
-                let position_to_content =
-                    self.position_to_content(kernels, layout, block, first_key..first_key + key_count, &products);
+                self.stopwatch.time(Stage::ContentToContent, || gemm(&products));
+                let keys = first_key..first_key + key_count;
+                let position_to_content = self.stopwatch.time(Stage::PositionToContent, || {
+                    self.position_to_content(kernels, layout, block, keys, &products)
+                });
 
                 let weights = block.buffer(layout.weights);
                 let weights_stride = self.format.cells(KEY_BLOCK);
@@ -327,7 +336,7 @@ impl DisentangledAttention<'_> {
                 } else {
                     self.probabilities_row(shared, block.row, block.head, block.first).add(first_key)
                 };
-                (kernels.softmax_tile)(&SoftmaxTile {
+                let tile = SoftmaxTile {
                     scores,
                     scores_stride: KEY_BLOCK,
                     rows: block.count,
@@ -349,8 +358,9 @@ impl DisentangledAttention<'_> {
                     weights_format: self.format,
                     raw_scores,
                     raw_scores_stride: length,
-                });
-                gemm(&GemmBlock {
+                };
+                self.stopwatch.time(Stage::Softmax, || (kernels.softmax_tile)(&tile));
+                let weighted_values = GemmBlock {
                     a: weights,
                     a_stride: weights_stride,
                     rows: block.count,
@@ -360,9 +370,12 @@ impl DisentangledAttention<'_> {
                     c: output,
                     c_stride: output_width,
                     accumulate: first_key > 0,
-                });
+                };
+                self.stopwatch.time(Stage::WeightedValues, || gemm(&weighted_values));
             }
-            self.write_context(kernels, layout, shared, block);
+            self.stopwatch.time(Stage::AttentionContext, || {
+                self.write_context(kernels, layout, shared, block);
+            });
         }
     }
 

@@ -29,8 +29,7 @@ impl RelativeIndex {
         self.reach = reach;
         self.rows.clear();
         let last_row = row_count.saturating_sub(1) as i32;
-        self.rows
-            .extend((0..=2 * reach + 2 * MOST_LANES).map(|t| last_row - index(reach as i64 - t as i64)));
+        self.rows.extend((0..=2 * reach + 2 * MOST_LANES).map(|t| last_row - index(reach as i64 - t as i64)));
         self.gradual = self.rows.windows(2).all(|pair| pair[1] - pair[0] <= 1);
         self.patterns.clear();
         let entries = self.rows.windows(MOST_LANES).take(2 * reach + MOST_LANES);
