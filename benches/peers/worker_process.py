@@ -77,6 +77,11 @@ class WorkerProcess:
         rows, length = rows_and_length(shape)
         return self.request("run", rows=rows, length=length, repeat=repeat)
 
+    def first(self, rows: int, length: int) -> tuple[dict, float]:
+        """The first run after opening, and the seconds since the process was started."""
+        answer = self.request("first", rows=rows, length=length)
+        return answer, time.perf_counter() - self.started
+
     def outputs(self, inputs: Path, output: Path) -> numpy.ndarray:
         self.request("outputs", inputs=str(inputs), output=str(output))
         return load_file(output)["last_hidden_state"]

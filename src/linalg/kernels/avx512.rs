@@ -9,8 +9,9 @@ use super::product::Product;
 use super::registry::{InstructionSet, define_kernels};
 use super::vector::Vector;
 
+/// A register; `BF16` says whether the processor converts to bfloat16 by itself.
 #[derive(Clone, Copy)]
-struct Avx512Vector(__m512);
+struct Avx512Vector<const BF16: bool>(__m512);
 
 #[inline(always)]
 fn first_lanes(count: usize) -> __mmask16 {
@@ -20,7 +21,7 @@ fn first_lanes(count: usize) -> __mmask16 {
 // SAFETY of every block in this impl: the trait's contract promises that AVX-512 is available and that the pointers
 // are valid for the lanes touched.
 #[allow(clippy::undocumented_unsafe_blocks)]
-impl Vector for Avx512Vector {
+impl<const BF16: bool> Vector for Avx512Vector<BF16> {
     const LANES: usize = 16;
 
     #[inline(always)]
@@ -90,6 +91,13 @@ impl Vector for Avx512Vector {
 
     #[inline(always)]
     unsafe fn store_bfloat16(self, target: *mut u16) {
+        if BF16 {
+            unsafe {
+                let halves = transmute::<__m256bh, __m256i>(_mm512_cvtneps_pbh(self.0));
+                _mm256_storeu_si256(target.cast(), halves);
+            }
+            return;
+        }
         unsafe {
             let bits = _mm512_castps_si512(self.0);
             let odd = _mm512_and_si512(_mm512_srli_epi32::<16>(bits), _mm512_set1_epi32(1));
@@ -211,6 +219,15 @@ impl Vector for Avx512Vector {
     }
 
     #[inline(always)]
+    unsafe fn scale_by_power(self, power: Self) -> Self {
+        // Subnormal results are rounded to zero as everywhere: the next step would be slow.
+        unsafe {
+            let normal = _mm512_cmp_ps_mask::<_CMP_NLT_UQ>(power.0, _mm512_set1_ps(-126.0));
+            Self(_mm512_maskz_scalef_ps(normal, self.0, power.0))
+        }
+    }
+
+    #[inline(always)]
     unsafe fn power_of_two(self) -> Self {
         unsafe {
             let exponent = _mm512_add_epi32(_mm512_cvtps_epi32(self.0), _mm512_set1_epi32(127));
@@ -241,7 +258,7 @@ impl Vector for Avx512Vector {
 pub(super) mod base {
     super::define_kernels!(
         super::InstructionSet::Avx512,
-        super::Avx512Vector,
+        super::Avx512Vector<false>,
         columns: 2,
         rows: 12,
         formats: [Float32, Int16],
@@ -253,7 +270,7 @@ pub(super) mod base {
 pub(super) mod vnni {
     super::define_kernels!(
         super::InstructionSet::Avx512Vnni,
-        super::Avx512Vector,
+        super::Avx512Vector<false>,
         columns: 2,
         rows: 12,
         formats: [Float32, Int8, Int16],
@@ -265,7 +282,7 @@ pub(super) mod vnni {
 pub(super) mod bf16 {
     super::define_kernels!(
         super::InstructionSet::Avx512Bf16,
-        super::Avx512Vector,
+        super::Avx512Vector<true>,
         columns: 2,
         rows: 12,
         formats: [Float32, Bfloat16, Int8, Int16],

@@ -18,17 +18,16 @@ unsafe fn polynomial<V: Vector, const N: usize>(variable: V, coefficients: [f32;
     }
 }
 
-/// e^x for x <= 88; zero below -87.33, where the result would be subnormal.
+/// e^x for x <= 88; zero below -87.4, where the result would be subnormal.
 #[inline(always)]
 pub(super) unsafe fn exp<V: Vector>(x: V) -> V {
-    const SMALLEST: f32 = -87.33;
+    const SMALLEST: f32 = -104.0;
     // ln 2 in two parts, the first with trailing zeros so that its product with an integer is exact.
     const LN_2_HIGH: f32 = 0.693_359_4;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
     // SAFETY: the caller's promise that V's instruction set is available.
     unsafe {
-        let smallest = V::splat(SMALLEST);
-        let clamped = V::select_less(x, smallest, smallest, x);
+        let clamped = V::splat(SMALLEST).max(x);
         let power = clamped.mul(V::splat(std::f32::consts::LOG2_E)).round();
         let remainder = power.mul_add(V::splat(-LN_2_HIGH), clamped);
         let remainder = power.mul_add(V::splat(-LN_2_LOW), remainder);
@@ -38,8 +37,43 @@ pub(super) unsafe fn exp<V: Vector>(x: V) -> V {
             [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5.000_000_3e-1],
         );
         let fraction = tail.mul_add(remainder.mul(remainder), remainder).add(V::splat(1.0));
-        let value = fraction.mul(power.power_of_two());
-        V::select_less(x, smallest, V::splat(0.0), value)
+        fraction.scale_by_power(power)
+    }
+}
+
+/// 2^x for -250 <= x <= 127 with a relative error of 7.5e-5.
+#[inline(always)]
+pub(super) unsafe fn exp_2_rounded<V: Vector>(x: V) -> V {
+    const FRACTION: [f32; 4] = [0.055_171_6, 0.242_611_12, 0.693_261, 0.999_928_1];
+    // SAFETY: the caller's promise that V's instruction set is available.
+    unsafe {
+        let power = x.round();
+        polynomial(x.sub(power), FRACTION).scale_by_power(power)
+    }
+}
+
+/// GELU with an absolute error of 2e-4, for results that are rounded to bfloat16 or 8 bits: x·Φ(x), where Φ is a
+/// polynomial up to 4 and 0 or 1 beyond.
+#[inline(always)]
+unsafe fn gelu_rounded<V: Vector>(x: V) -> V {
+    const LIMIT: f32 = 4.0;
+    const CENTRED: [f32; 7] = [
+        2.261_493_7e-8,
+        -1.590_176_5e-6,
+        4.779_026_5e-5,
+        -0.000_812_438_14,
+        0.008_764_878,
+        -0.064_556_94,
+        0.397_872_03,
+    ];
+    // SAFETY: the caller's promise that V's instruction set is available. A NaN stays one in every step.
+    unsafe {
+        let bounded = V::splat(-LIMIT).max(x);
+        let bounded = V::select_less(V::splat(LIMIT), bounded, V::splat(LIMIT), bounded);
+        let centred = polynomial(bounded.mul(bounded), CENTRED);
+        let probability = V::splat(0.0).max(centred.mul_add(bounded, V::splat(0.5)));
+        let one = V::splat(1.0);
+        x.mul(V::select_less(one, probability, one, probability))
     }
 }
 
@@ -175,13 +209,22 @@ macro_rules! with_activation {
         }
     };
 }
+/// [`with_activation`] for results that are rounded to bfloat16 or 8 bits.
+macro_rules! with_rounded_activation {
+    ($activation:expr, $function:ident => $body:expr) => {
+        match $activation {
+            $crate::config::Activation::Gelu => $crate::linalg::kernels::elementwise::with!(GeluRounded, $function, $body),
+            activation => $crate::linalg::kernels::elementwise::with_activation!(activation, $function => $body),
+        }
+    };
+}
 macro_rules! with {
     ($name:ident, $function:ident, $body:expr) => {{
         type $function = $crate::linalg::kernels::elementwise::$name;
         $body
     }};
 }
-pub(super) use {with, with_activation};
+pub(super) use {with, with_activation, with_rounded_activation};
 
 macro_rules! define_functions {
     ($($name:ident $function:ident)+) => {
@@ -198,7 +241,7 @@ macro_rules! define_functions {
         )+
     };
 }
-define_functions!(Gelu gelu GeluTanh gelu_tanh Relu relu Silu silu Tanh tanh Sigmoid sigmoid Identity identity);
+define_functions!(Gelu gelu GeluRounded gelu_rounded GeluTanh gelu_tanh Relu relu Silu silu Tanh tanh Sigmoid sigmoid Identity identity);
 
 /// Applies the activation to `length` values in place.
 ///

@@ -1,7 +1,7 @@
 //! What becomes of the sums of a matrix product while they are in the cache: scales, activation, residual, and the
 //! conversion to the format of the next product.
 
-use super::elementwise::{Function, with_activation};
+use super::elementwise::{Function, with_activation, with_rounded_activation};
 use super::format::RowScale;
 use super::vector::Vector;
 use crate::config::Activation;
@@ -24,6 +24,8 @@ pub(super) struct FinishBlock {
     pub header: *const f32,
     pub row_scales: *const RowScale,
     pub activation: Activation,
+    /// Whether the result will be rounded to bfloat16 or 8 bits, so that the activation may be rounded too.
+    pub rounded: bool,
     /// Added after the activation, with its row stride; null if there is none.
     pub residual: *const f32,
     pub residual_stride: usize,
@@ -39,7 +41,13 @@ pub(super) struct FinishBlock {
 #[inline(always)]
 pub(super) unsafe fn finish<V: Vector>(block: &FinishBlock) {
     // SAFETY: the caller's promise.
-    with_activation!(block.activation, F => unsafe { finish_rows::<V, F>(block) });
+    unsafe {
+        if block.rounded {
+            with_rounded_activation!(block.activation, F => finish_rows::<V, F>(block));
+        } else {
+            with_activation!(block.activation, F => finish_rows::<V, F>(block));
+        }
+    }
 }
 
 #[inline(always)]

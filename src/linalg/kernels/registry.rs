@@ -8,7 +8,7 @@ use super::finish::FinishBlock;
 use super::format::{Format, RowScale};
 use super::gemm::GemmBlock;
 use super::layer_norm::LayerNormRow;
-use super::softmax::{ContextRow, Scale, SoftmaxTile};
+use super::softmax::{ContextRow, Scale, ScoreTile, SoftmaxBlock};
 #[cfg(test)]
 use crate::config::Activation;
 use crate::error::{Error, ErrorKind, Result, bail};
@@ -133,7 +133,8 @@ pub(crate) struct Kernels {
     #[cfg(test)]
     pub(super) activate: unsafe fn(Activation, *mut f32, usize),
     pub(super) layer_norm: unsafe fn(&LayerNormRow),
-    pub(super) softmax_tile: unsafe fn(&SoftmaxTile),
+    pub(super) score_tile: unsafe fn(&ScoreTile),
+    pub(super) softmax_block: unsafe fn(&SoftmaxBlock),
     pub(super) context_row: unsafe fn(&ContextRow),
     pub(super) normalize_scores: unsafe fn(*mut f32, usize, Scale, f32, f32),
 }
@@ -242,7 +243,8 @@ macro_rules! define_kernels {
             #[cfg(test)]
             activate,
             layer_norm,
-            softmax_tile,
+            score_tile,
+            softmax_block,
             context_row,
             normalize_scores,
         };
@@ -258,7 +260,8 @@ macro_rules! define_kernels {
         $crate::linalg::kernels::registry::define_kernel!($vector, [$($feature),*], convert: to_int8(&ConvertRow) -> $crate::linalg::kernels::format::RowScale);
         $crate::linalg::kernels::registry::define_kernel!($vector, [$($feature),*], convert: to_int16(&ConvertRow) -> $crate::linalg::kernels::format::RowScale);
         $crate::linalg::kernels::registry::define_kernel!($vector, [$($feature),*], layer_norm: layer_norm(&LayerNormRow));
-        $crate::linalg::kernels::registry::define_kernel!($vector, [$($feature),*], softmax: softmax_tile(&SoftmaxTile));
+        $crate::linalg::kernels::registry::define_kernel!($vector, [$($feature),*], softmax: score_tile(&ScoreTile));
+        $crate::linalg::kernels::registry::define_kernel!($vector, [$($feature),*], softmax: softmax_block(&SoftmaxBlock));
         $crate::linalg::kernels::registry::define_kernel!($vector, [$($feature),*], softmax: context_row(&ContextRow));
 
         $(#[target_feature(enable = $feature)])*

@@ -1,6 +1,7 @@
 //! The online softmax of disentangled attention over one tile of scores, with its position terms.
 
-use super::elementwise::exp;
+use super::attention::KEY_BLOCK;
+use super::elementwise::{exp, exp_2_rounded};
 use super::finish::Target;
 use super::format::Format;
 use super::layer_norm::first_lane;
@@ -12,12 +13,18 @@ use super::vector::{MOST_LANES, Vector};
 pub(crate) struct Scale {
     high: f32,
     low: f32,
+    /// The scale times log2(e), for weights that are rounded to bfloat16.
+    base_2: f32,
 }
 
 impl Scale {
     pub fn new(scale: f64) -> Self {
         let high = scale as f32;
-        Self { high, low: (scale - f64::from(high)) as f32 }
+        Self {
+            high,
+            low: (scale - f64::from(high)) as f32,
+            base_2: (scale * std::f64::consts::LOG2_E) as f32,
+        }
     }
 
     /// e^(scale·difference)
@@ -34,6 +41,20 @@ impl Scale {
             exp(difference.mul_add(V::splat(self.low), difference.mul(V::splat(self.high))))
         }
     }
+
+    /// [`Self::exp`] with a relative error of 1e-4.
+    ///
+    /// # Safety
+    ///
+    /// V's instruction set is available.
+    #[inline(always)]
+    unsafe fn exp_rounded<V: Vector>(self, difference: V) -> V {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let power = V::splat(-200.0).max(difference.mul(V::splat(self.base_2)));
+            exp_2_rounded(power)
+        }
+    }
 }
 
 /// Which row of the position operands belongs to each query and key of a tile.
@@ -48,9 +69,9 @@ pub(super) enum PositionRows {
     Any { rows: *const i32, stride: usize },
 }
 
-/// One tile of attention scores, `rows` queries by `columns` keys, and the state of each query's online softmax.
-pub(super) struct SoftmaxTile {
-    /// In: q·k. Scratch afterwards. Rows are valid up to the next multiple of the lanes.
+/// One tile of attention scores, `rows` queries by `columns` keys, to which the position terms are added.
+pub(super) struct ScoreTile {
+    /// In: q·k. Out: the score. Rows are valid up to the next multiple of the lanes, where the score is −∞ afterwards.
     pub scores: *mut f32,
     pub scores_stride: usize,
     pub rows: usize,
@@ -62,9 +83,27 @@ pub(super) struct SoftmaxTile {
     pub position_to_content: *const f32,
     pub position_to_content_stride: usize,
     pub position_rows: PositionRows,
-    /// Room for `rows + columns + LANES` rows of the scores' stride.
+    /// Room for `rows + LANES` rows of KEY_BLOCK.
     pub sheared: *mut f32,
+    /// MOST_LANES values for each query: the largest score so far, lane by lane.
+    pub lane_largest: *mut f32,
+    /// Where to keep the unscaled scores; null if nobody asked.
+    pub raw_scores: *mut f32,
+    pub raw_scores_stride: usize,
+}
+
+/// Scores of a block of keys that become weights, and the state of each query's online softmax.
+pub(super) struct SoftmaxBlock {
+    /// In: scores. Out: e^(scale·(score − largest score so far)) in `format`, up to the next multiple of the lanes. The
+    /// stride counts cells in both cases.
+    pub scores: *mut f32,
+    pub stride: usize,
+    pub rows: usize,
+    pub columns: usize,
+    pub format: Format,
     pub scale: Scale,
+    /// MOST_LANES values for each query: the largest score of this block, lane by lane.
+    pub lane_largest: *const f32,
     /// Largest unscaled score and sum of exponentials of each query so far.
     pub largest: *mut f32,
     pub sum: *mut f32,
@@ -72,13 +111,6 @@ pub(super) struct SoftmaxTile {
     pub output: *mut f32,
     pub output_stride: usize,
     pub output_width: usize,
-    /// Out: e^(scale·(score − largest score so far)), in this format, up to the next multiple of the lanes.
-    pub weights: *mut f32,
-    pub weights_stride: usize,
-    pub weights_format: Format,
-    /// Where to keep the unscaled scores; null if nobody asked.
-    pub raw_scores: *mut f32,
-    pub raw_scores_stride: usize,
 }
 
 /// A window into this at 16 − n starts with n zeros, then has negative infinities.
@@ -92,37 +124,40 @@ static LANES_IN_USE: [f32; 32] = {
     lanes
 };
 
-/// Adds the position terms and advances the online softmax of every query over one tile of keys.
-///
-/// Scores are scaled only after the largest was subtracted: the scores that matter are near the largest, where the
-/// difference is exact, so scaling adds no error to them.
+/// Adds the position terms to a tile of scores and finds the largest of each query.
 ///
 /// # Safety
 ///
 /// V's instruction set is available and the pointers are valid for the sizes given; position rows and products are
 /// readable for whole registers beyond `columns`.
 #[inline(always)]
-pub(super) unsafe fn softmax_tile<V: Vector>(tile: &SoftmaxTile) {
+pub(super) unsafe fn score_tile<V: Vector>(tile: &ScoreTile) {
     // SAFETY: the caller's promise.
     unsafe {
         match tile.position_rows {
             PositionRows::Any { rows, stride } => {
                 add_terms_one_by_one(tile, rows, stride);
-                advance::<V, false>(tile, std::ptr::null(), std::ptr::null(), true);
+                finish_scores::<V, false, false>(tile, std::ptr::null(), std::ptr::null());
             }
             PositionRows::Contiguous { rows, patterns, rises_by_one } => {
                 if !tile.position_to_content.is_null() {
                     shear::<V>(tile, rows);
                 }
-                advance::<V, true>(tile, rows, patterns, rises_by_one);
+                if rises_by_one {
+                    finish_scores::<V, true, false>(tile, rows, patterns);
+                } else {
+                    finish_scores::<V, true, true>(tile, rows, patterns);
+                }
             }
-            PositionRows::None => advance::<V, false>(tile, std::ptr::null(), std::ptr::null(), true),
+            PositionRows::None => {
+                finish_scores::<V, false, false>(tile, std::ptr::null(), std::ptr::null());
+            }
         }
     }
 }
 
 /// Adds both position terms where positions have gaps.
-unsafe fn add_terms_one_by_one(tile: &SoftmaxTile, rows: *const i32, stride: usize) {
+unsafe fn add_terms_one_by_one(tile: &ScoreTile, rows: *const i32, stride: usize) {
     // SAFETY: the caller's promise.
     unsafe {
         for query in 0..tile.rows {
@@ -145,10 +180,10 @@ unsafe fn add_terms_one_by_one(tile: &SoftmaxTile, rows: *const i32, stride: usi
 /// The first half of turning the position-to-content products, whose rows are position rows, into rows of queries.
 ///
 /// The term of a query and key j is in row t + j of entries, where t falls by one from query to query: a diagonal. Lane
-/// l of the result for entry t comes from entry t + l mod 4; [`advance`] then takes four lanes each from the entries t,
+/// l of the result for entry t comes from entry t + l mod 4; [`finish_scores`] then takes four lanes each from the entries t,
 /// t + 4, t + 8 and t + 12. So a register of a diagonal costs eight loads and no shuffle.
 #[inline(always)]
-unsafe fn shear<V: Vector>(tile: &SoftmaxTile, rows: *const i32) {
+unsafe fn shear<V: Vector>(tile: &ScoreTile, rows: *const i32) {
     let stride = tile.position_to_content_stride;
     // SAFETY: the caller's promise; entries from that of the last query and first key to that of the first query and
     // last key are visited, and a register's lanes beyond.
@@ -163,7 +198,7 @@ unsafe fn shear<V: Vector>(tile: &SoftmaxTile, rows: *const i32) {
             let mut sources = [0, 1, 2, 3].map(|step| product_row(start + step).wrapping_add(column));
             for index in 0..tile.rows + V::LANES - 4 {
                 let entry = index as isize + start;
-                let target = tile.sheared.add(index * tile.scores_stride + column);
+                let target = tile.sheared.add(index * KEY_BLOCK + column);
                 V::load_in_turn(sources).store(target);
                 sources = [sources[1], sources[2], sources[3], product_row(entry + 4).wrapping_add(column)];
             }
@@ -172,19 +207,19 @@ unsafe fn shear<V: Vector>(tile: &SoftmaxTile, rows: *const i32) {
     }
 }
 
+/// Adds the position terms where there are any, permuting content-to-position products where positions share buckets.
 #[inline(always)]
-unsafe fn advance<V: Vector, const TERMS: bool>(
-    tile: &SoftmaxTile,
+unsafe fn finish_scores<V: Vector, const TERMS: bool, const PERMUTED: bool>(
+    tile: &ScoreTile,
     position_rows: *const i32,
     patterns: *const [u8; MOST_LANES],
-    rises_by_one: bool,
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        let scale = tile.scale;
         for row in 0..tile.rows {
             let scores = tile.scores.add(row * tile.scores_stride);
-            let mut largest = V::splat(f32::NEG_INFINITY);
+            let lane_largest = tile.lane_largest.add(row * MOST_LANES);
+            let mut largest = V::load(lane_largest);
             let mut column = 0;
             while column < tile.columns {
                 let count = V::LANES.min(tile.columns - column);
@@ -197,16 +232,16 @@ unsafe fn advance<V: Vector, const TERMS: bool>(
                             .wrapping_add(row * tile.content_to_position_stride)
                             .wrapping_offset(*position_rows.offset(entry) as isize);
                         let mut term = V::load(products);
-                        if !rises_by_one {
+                        if PERMUTED {
                             term = term.permute((*patterns.offset(entry)).as_ptr());
                         }
                         score = score.add(term);
                     }
                     if !tile.position_to_content.is_null() {
-                        let first = tile.sheared.add((tile.rows - 1 - row) * tile.scores_stride + column);
+                        let first = tile.sheared.add((tile.rows - 1 - row) * KEY_BLOCK + column);
                         let rows = [0, 4, 8, 12].map(|step| {
                             let step = if step < V::LANES { step } else { 0 };
-                            first.add(step * tile.scores_stride).cast_const()
+                            first.add(step * KEY_BLOCK).cast_const()
                         });
                         score = score.add(V::load_by_fours(rows));
                     }
@@ -222,37 +257,80 @@ unsafe fn advance<V: Vector, const TERMS: bool>(
                 score.store(scores.add(column));
                 column += V::LANES;
             }
-            let previous = *tile.largest.add(row);
-            let tile_largest = largest.largest();
-            let current = if tile_largest > previous { tile_largest } else { previous };
+            largest.store(lane_largest);
+        }
+    }
+}
 
-            let shift = V::splat(current);
-            let weights = tile.weights.add(row * tile.weights_stride);
-            let mut sum = V::splat(0.0);
-            let mut column = 0;
-            while column < tile.columns {
-                let weight = scale.exp(V::load(scores.add(column)).sub(shift));
-                if tile.weights_format == Format::Float32 {
-                    weight.store(weights.add(column));
-                } else {
-                    weight.store_bfloat16(weights.cast::<u16>().add(column));
-                }
-                sum = sum.add(weight);
-                column += V::LANES;
-            }
+/// Turns the scores of a block of keys into weights and advances the online softmax of every query.
+///
+/// Scores are scaled only after the largest was subtracted: the scores that matter are near the largest, where the
+/// difference is exact, so scaling adds no error to them.
+///
+/// # Safety
+///
+/// V's instruction set is available and the pointers are valid for the sizes given.
+#[inline(always)]
+pub(super) unsafe fn softmax_block<V: Vector>(block: &SoftmaxBlock) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        for row in 0..block.rows {
+            let scores = block.scores.add(row * block.stride);
+            let previous = *block.largest.add(row);
+            let block_largest = V::load(block.lane_largest.add(row * MOST_LANES)).largest();
+            let current = if block_largest > previous { block_largest } else { previous };
+            let sum = if block.format == Format::Float32 {
+                weights::<V>(block, scores, current)
+            } else {
+                weights_in_bfloat16::<V>(block, scores, current)
+            };
             if current > previous {
-                let decay = scale.exp(V::splat(previous).sub(shift));
-                *tile.sum.add(row) *= first_lane(decay);
-                let output = tile.output.add(row * tile.output_stride);
+                let decay = block.scale.exp(V::splat(previous).sub(V::splat(current)));
+                *block.sum.add(row) *= first_lane(decay);
+                let output = block.output.add(row * block.output_stride);
                 let mut position = 0;
-                while position < tile.output_width {
+                while position < block.output_width {
                     V::load(output.add(position)).mul(decay).store(output.add(position));
                     position += V::LANES;
                 }
-                *tile.largest.add(row) = current;
+                *block.largest.add(row) = current;
             }
-            *tile.sum.add(row) += sum.sum();
+            *block.sum.add(row) += sum.sum();
         }
+    }
+}
+
+/// The weights of one query, in place, and the lanes' sums.
+#[inline(always)]
+unsafe fn weights<V: Vector>(block: &SoftmaxBlock, scores: *mut f32, largest: f32) -> V {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut sum = V::splat(0.0);
+        let mut column = 0;
+        while column < block.columns {
+            let weight = block.scale.exp(V::load(scores.add(column)).sub(V::splat(largest)));
+            weight.store(scores.add(column));
+            sum = sum.add(weight);
+            column += V::LANES;
+        }
+        sum
+    }
+}
+
+/// [`weights`] in bfloat16, at the front of the row. A register is read before its place is written.
+#[inline(always)]
+unsafe fn weights_in_bfloat16<V: Vector>(block: &SoftmaxBlock, scores: *mut f32, largest: f32) -> V {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut sum = V::splat(0.0);
+        let mut column = 0;
+        while column < block.columns {
+            let weight = block.scale.exp_rounded(V::load(scores.add(column)).sub(V::splat(largest)));
+            weight.store_bfloat16(scores.cast::<u16>().add(column));
+            sum = sum.add(weight);
+            column += V::LANES;
+        }
+        sum
     }
 }
 

@@ -42,6 +42,16 @@ pub(super) trait Vector: Copy {
     unsafe fn round(self) -> Self;
     /// 2^self for integral self in [-126, 127].
     unsafe fn power_of_two(self) -> Self;
+    /// `self · 2^power` for self in [0.5, 2] and integral power in [-252, 127]; zero where that would be subnormal.
+    #[inline(always)]
+    unsafe fn scale_by_power(self, power: Self) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let smallest = Self::splat(-126.0);
+            let scaled = self.mul(smallest.max(power).power_of_two());
+            Self::select_less(power, smallest, Self::splat(0.0), scaled)
+        }
+    }
     /// Lane by lane: `left < right ? yes : no`.
     unsafe fn select_less(left: Self, right: Self, yes: Self, no: Self) -> Self;
     /// The sum of all lanes, always added in the same order.

@@ -1,10 +1,10 @@
 //! Disentangled attention over ragged sequences, tile by tile with an online softmax.
 //!
 //! For one head the keys and values of a row are packed once. For a block of queries the content-to-position products
-//! are computed once against the reachable rows of the position keys; for each block of keys the position-to-content
-//! products against the rows that this pair of blocks can reach, with the keys as columns, so that the packed keys serve
-//! both. Nothing is ever of size S×S. Keys are visited in order in blocks of fixed size, so a query's result depends on
-//! its own sequence only.
+//! are computed once against the reachable rows of the position keys; for each tile of keys the position-to-content
+//! products against the rows that this tile can reach, with the keys as columns, so that the packed keys serve both.
+//! Nothing is ever of size S×S. Keys are visited in order in blocks of fixed size, so a query's result depends on its
+//! own sequence only.
 
 mod pack;
 mod relative_index;
@@ -19,7 +19,8 @@ use super::format::Format;
 use super::gemm::GemmBlock;
 use super::registry::Kernels;
 pub(crate) use super::softmax::Scale;
-use super::softmax::{ContextRow, PositionRows, SoftmaxTile};
+use super::softmax::{ContextRow, PositionRows, ScoreTile, SoftmaxBlock};
+use super::vector::MOST_LANES;
 use crate::error::Result;
 use crate::linalg::{Activations, Input, Panels};
 use crate::profile::{Stage, Stopwatch};
@@ -27,8 +28,10 @@ use crate::runtime::ThreadPool;
 
 /// Most queries of a block. The larger, the fewer position-to-content products are computed twice.
 const QUERY_BLOCK: usize = 128;
-/// Keys of a tile; fixed, because it orders the sums of the softmax.
-const KEY_BLOCK: usize = 64;
+/// Keys of a tile of scores.
+pub(super) const KEY_BLOCK: usize = 64;
+/// Keys whose scores become weights at once; fixed, because it orders the sums of the softmax.
+const SOFTMAX_BLOCK: usize = 512;
 /// Tasks for each thread, to even out threads of unequal speed.
 const TASKS_PER_THREAD: usize = 4;
 
@@ -224,19 +227,19 @@ impl DisentangledAttention<'_> {
         let length = positions.len();
         // SAFETY: the packed keys and values have room for the longest row.
         unsafe {
-            for first_key in (0..length).step_by(KEY_BLOCK) {
-                self.stopwatch.time(Stage::AttentionPacking, || {
-                    let count = KEY_BLOCK.min(length - first_key);
+            self.stopwatch.time(Stage::AttentionPacking, || {
+                for first_key in (0..length).step_by(SOFTMAX_BLOCK) {
+                    let count = SOFTMAX_BLOCK.min(length - first_key);
                     let stride = self.queries_keys_values.stride;
-                    let keys = self.content(first_token + first_key, 1, head);
                     let (key_panels, value_panels) = self.packed(kernels, layout, scratch, first_key);
+                    let keys = self.content(first_token + first_key, 1, head);
                     let cells = self.format.cells(self.head_size);
                     pack::pack_keys(keys, stride, count, cells, kernels.panel_width, key_panels);
                     let values = self.content(first_token + first_key, 2, head);
                     let (format, size) = (self.format, self.head_size);
                     pack::pack_values(format, values, stride, count, size, kernels.panel_width, value_panels);
-                });
-            }
+                }
+            });
             let block_count = group.count.div_ceil(QUERY_BLOCK).max(1);
             let size = group.count.div_ceil(block_count).max(1);
             for first in (0..group.count).step_by(size) {
@@ -262,7 +265,7 @@ impl DisentangledAttention<'_> {
         content.cells[token * content.stride + first..].as_ptr()
     }
 
-    /// Where the packed keys and values of a block of keys lie.
+    /// Where the packed keys from a key on lie, and the packed values of its block of SOFTMAX_BLOCK keys.
     fn packed(
         &self,
         kernels: &Kernels,
@@ -270,10 +273,9 @@ impl DisentangledAttention<'_> {
         scratch: *mut f32,
         first_key: usize,
     ) -> (*mut f32, *mut f32) {
-        let block = first_key / KEY_BLOCK;
-        let keys = block * KEY_BLOCK * (self.format.cells(self.head_size) + 1);
+        let keys = first_key * (self.format.cells(self.head_size) + 1);
         let output_width = self.head_size.next_multiple_of(kernels.panel_width);
-        let values = block * output_width * (self.format.cells(KEY_BLOCK) + 1);
+        let values = first_key / SOFTMAX_BLOCK * output_width * (self.format.cells(SOFTMAX_BLOCK) + 1);
         (scratch.wrapping_add(layout.key_panels + keys), scratch.wrapping_add(layout.value_panels + values))
     }
 
@@ -290,91 +292,130 @@ impl DisentangledAttention<'_> {
         block: &QueryBlock<'_>,
     ) {
         let length = block.positions.len();
-        let panel_width = kernels.panel_width;
-        let output_width = self.head_size.next_multiple_of(panel_width);
-        let gemm = kernels.gemm.get(self.format);
+        let output_width = self.head_size.next_multiple_of(kernels.panel_width);
         let queries = self.content(block.first_token + block.first, 0, block.head);
         let (largest, sum) = (block.buffer(layout.largest), block.buffer(layout.sum));
+        let stride = SOFTMAX_BLOCK.min(length.next_multiple_of(KEY_BLOCK));
 
         // SAFETY: every offset lies in the region of the layout or the operand it belongs to: a block has at most
-        // QUERY_BLOCK queries and KEY_BLOCK keys, and a window at most all position rows.
+        // QUERY_BLOCK queries and SOFTMAX_BLOCK keys, and a window at most all position rows.
         unsafe {
             for query in 0..block.count {
                 *largest.add(query) = f32::NEG_INFINITY;
                 *sum.add(query) = 0.0;
             }
-            let (content_to_position, content_to_position_stride) = self
+            let content_to_position = self
                 .stopwatch
                 .time(Stage::ContentToPosition, || self.content_to_position(kernels, layout, block, queries));
 
-            for first_key in (0..length).step_by(KEY_BLOCK) {
-                let key_count = KEY_BLOCK.min(length - first_key);
-                let (key_panels, value_panels) = self.packed(kernels, layout, block.scratch, first_key);
-                let scores = block.buffer(layout.scores);
-                let products = GemmBlock {
-                    a: queries,
-                    a_stride: self.queries_keys_values.stride,
+            for first_key in (0..length).step_by(SOFTMAX_BLOCK) {
+                let last_key = length.min(first_key + SOFTMAX_BLOCK);
+                let lane_largest = block.buffer(layout.lane_largest);
+                std::slice::from_raw_parts_mut(lane_largest, block.count * MOST_LANES)
+                    .fill(f32::NEG_INFINITY);
+                for first in (first_key..last_key).step_by(KEY_BLOCK) {
+                    let keys = first..last_key.min(first + KEY_BLOCK);
+                    let scores = block.buffer(layout.scores + first - first_key);
+                    self.score_tile(
+                        kernels,
+                        layout,
+                        shared,
+                        block,
+                        keys,
+                        (scores, stride),
+                        content_to_position,
+                    );
+                }
+                let weights = SoftmaxBlock {
+                    scores: block.buffer(layout.scores),
+                    stride,
                     rows: block.count,
-                    depth: self.format.cells(self.head_size),
-                    panels: key_panels,
-                    panel_count: key_count.div_ceil(panel_width),
-                    c: scores,
-                    c_stride: KEY_BLOCK,
-                    accumulate: false,
-                };
-                self.stopwatch.time(Stage::ContentToContent, || gemm(&products));
-                let keys = first_key..first_key + key_count;
-                let position_to_content = self.stopwatch.time(Stage::PositionToContent, || {
-                    self.position_to_content(kernels, layout, block, keys, &products)
-                });
-
-                let weights = block.buffer(layout.weights);
-                let weights_stride = self.format.cells(KEY_BLOCK);
-                let output = block.buffer(layout.output);
-                let raw_scores = if shared.probabilities.is_null() {
-                    std::ptr::null_mut()
-                } else {
-                    self.probabilities_row(shared, block.row, block.head, block.first).add(first_key)
-                };
-                let tile = SoftmaxTile {
-                    scores,
-                    scores_stride: KEY_BLOCK,
-                    rows: block.count,
-                    columns: key_count,
-                    content_to_position,
-                    content_to_position_stride,
-                    position_to_content,
-                    position_to_content_stride: KEY_BLOCK,
-                    position_rows: self.position_rows(layout, block, first_key..first_key + key_count),
-                    sheared: block.buffer(layout.sheared),
+                    columns: last_key - first_key,
+                    format: self.format,
                     scale: self.scale,
+                    lane_largest,
                     largest,
                     sum,
-                    output,
+                    output: block.buffer(layout.output),
                     output_stride: output_width,
                     output_width,
-                    weights,
-                    weights_stride,
-                    weights_format: self.format,
-                    raw_scores,
-                    raw_scores_stride: length,
                 };
-                self.stopwatch.time(Stage::Softmax, || (kernels.softmax_tile)(&tile));
+                self.stopwatch.time(Stage::Softmax, || (kernels.softmax_block)(&weights));
                 let weighted_values = GemmBlock {
-                    a: weights,
-                    a_stride: weights_stride,
+                    a: weights.scores,
+                    a_stride: stride,
                     rows: block.count,
-                    depth: self.format.cells(key_count),
-                    panels: value_panels,
-                    panel_count: output_width / panel_width,
-                    c: output,
+                    depth: self.format.cells(last_key - first_key),
+                    panels: self.packed(kernels, layout, block.scratch, first_key).1,
+                    panel_count: output_width / kernels.panel_width,
+                    c: weights.output,
                     c_stride: output_width,
                     accumulate: first_key > 0,
                 };
+                let gemm = kernels.gemm.get(self.format);
                 self.stopwatch.time(Stage::WeightedValues, || gemm(&weighted_values));
             }
             self.stopwatch.time(Stage::AttentionContext, || {
                 self.write_context(kernels, layout, shared, block);
+            });
+        }
+    }
+
+    /// The scores of the block's queries and at most KEY_BLOCK keys, with their position terms, to `scores` with the
+    /// stride beside it. `content_to_position` is what the method of this name returned.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Self::query_block`].
+    #[allow(clippy::too_many_arguments)]
+    unsafe fn score_tile(
+        &self,
+        kernels: &Kernels,
+        layout: &ScratchLayout,
+        shared: &Shared,
+        block: &QueryBlock<'_>,
+        keys: std::ops::Range<usize>,
+        (scores, scores_stride): (*mut f32, usize),
+        (content_to_position, content_to_position_stride): (*const f32, usize),
+    ) {
+        let products = GemmBlock {
+            a: self.content(block.first_token + block.first, 0, block.head),
+            a_stride: self.queries_keys_values.stride,
+            rows: block.count,
+            depth: self.format.cells(self.head_size),
+            panels: self.packed(kernels, layout, block.scratch, keys.start).0,
+            panel_count: keys.len().div_ceil(kernels.panel_width),
+            c: scores,
+            c_stride: scores_stride,
+            accumulate: false,
+        };
+        // SAFETY: as for `query_block`.
+        unsafe {
+            self.stopwatch.time(Stage::ContentToContent, || kernels.gemm.get(self.format)(&products));
+            let position_to_content = self.stopwatch.time(Stage::PositionToContent, || {
+                self.position_to_content(kernels, layout, block, keys.clone(), &products)
+            });
+            let raw_scores = if shared.probabilities.is_null() {
+                std::ptr::null_mut()
+            } else {
+                self.probabilities_row(shared, block.row, block.head, block.first).add(keys.start)
+            };
+            self.stopwatch.time(Stage::Softmax, || {
+                (kernels.score_tile)(&ScoreTile {
+                    scores,
+                    scores_stride,
+                    rows: block.count,
+                    columns: keys.len(),
+                    content_to_position,
+                    content_to_position_stride,
+                    position_to_content,
+                    position_to_content_stride: KEY_BLOCK,
+                    position_rows: self.position_rows(layout, block, keys),
+                    sheared: block.buffer(layout.sheared),
+                    lane_largest: block.buffer(layout.lane_largest),
+                    raw_scores,
+                    raw_scores_stride: block.positions.len(),
+                });
             });
         }
     }

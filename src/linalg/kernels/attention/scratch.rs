@@ -1,6 +1,6 @@
 //! Working memory of the attention, and how it is divided.
 
-use super::{KEY_BLOCK, QUERY_BLOCK};
+use super::{KEY_BLOCK, QUERY_BLOCK, SOFTMAX_BLOCK};
 use crate::linalg::kernels::Format;
 use crate::linalg::kernels::vector::MOST_LANES;
 use crate::runtime::AlignedBuffer;
@@ -32,12 +32,14 @@ pub(super) struct ScratchLayout {
     pub content_to_position: usize,
     /// [window, KEY_BLOCK]
     pub position_to_content: usize,
-    /// [entries of a tile, KEY_BLOCK]
+    /// [entries of a tile and of a register, KEY_BLOCK]
     pub sheared: usize,
-    /// [QUERY_BLOCK, KEY_BLOCK] each
+    /// [QUERY_BLOCK, SOFTMAX_BLOCK]: scores, and in their place the weights.
     pub scores: usize,
-    pub weights: usize,
+    /// [QUERY_BLOCK, KEY_BLOCK]
     pub rows: usize,
+    /// [QUERY_BLOCK, MOST_LANES]
+    pub lane_largest: usize,
     /// [QUERY_BLOCK, head_size]
     pub output: usize,
     /// [QUERY_BLOCK] each
@@ -58,6 +60,7 @@ impl ScratchLayout {
         let window = position_rows.next_multiple_of(panel_width) + SLACK;
         let output_width = head_size.next_multiple_of(panel_width);
         let key_blocks = longest_row.div_ceil(KEY_BLOCK);
+        let softmax_blocks = longest_row.div_ceil(SOFTMAX_BLOCK);
         let mut end = SLACK;
         let mut region = |length: usize| {
             let start = end;
@@ -66,13 +69,15 @@ impl ScratchLayout {
         };
         let mut layout = Self {
             key_panels: region(key_blocks * KEY_BLOCK * (format.cells(head_size) + 1)),
-            value_panels: region(key_blocks * output_width * (format.cells(KEY_BLOCK) + 1)),
+            value_panels: region(
+                softmax_blocks * output_width + output_width * format.cells(key_blocks * KEY_BLOCK),
+            ),
             content_to_position: region(QUERY_BLOCK * window),
             position_to_content: region(position_rows * KEY_BLOCK),
-            sheared: region((QUERY_BLOCK + KEY_BLOCK + MOST_LANES) * KEY_BLOCK),
-            scores: region(QUERY_BLOCK * KEY_BLOCK),
-            weights: region(QUERY_BLOCK * format.cells(KEY_BLOCK)),
+            sheared: region((QUERY_BLOCK + MOST_LANES) * KEY_BLOCK),
+            scores: region(QUERY_BLOCK * SOFTMAX_BLOCK.min(key_blocks * KEY_BLOCK)),
             rows: region(QUERY_BLOCK * KEY_BLOCK),
+            lane_largest: region(QUERY_BLOCK * MOST_LANES),
             output: region(QUERY_BLOCK * output_width),
             largest: region(QUERY_BLOCK),
             sum: region(QUERY_BLOCK),
