@@ -45,6 +45,8 @@ pub enum deberta_instruction_set {
     NeonDotprod = 7,
     /// DEBERTA_INSTRUCTION_SET_NEON_DOTPROD with dot products of bfloat16.
     NeonBf16 = 8,
+    /// DEBERTA_INSTRUCTION_SET_AVX512_BF16 with AMX tiles of bfloat16 and bytes.
+    Amx = 9,
 }
 
 /// How weight files get into memory.
@@ -169,6 +171,7 @@ pub(super) fn instruction_set(value: i32) -> Result<Option<InstructionSet>> {
         (C::Neon, Some(InstructionSet::Neon)),
         (C::Avx512Vnni, Some(InstructionSet::Avx512Vnni)),
         (C::Avx512Bf16, Some(InstructionSet::Avx512Bf16)),
+        (C::Amx, Some(InstructionSet::Amx)),
         (C::NeonDotprod, Some(InstructionSet::NeonDotprod)),
         (C::NeonBf16, Some(InstructionSet::NeonBf16)),
     ];
@@ -250,6 +253,7 @@ impl From<InstructionSet> for deberta_instruction_set {
             InstructionSet::Avx512 => Self::Avx512,
             InstructionSet::Avx512Vnni => Self::Avx512Vnni,
             InstructionSet::Avx512Bf16 => Self::Avx512Bf16,
+            InstructionSet::Amx => Self::Amx,
             InstructionSet::Neon => Self::Neon,
             InstructionSet::NeonDotprod => Self::NeonDotprod,
             InstructionSet::NeonBf16 => Self::NeonBf16,

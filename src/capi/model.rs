@@ -203,6 +203,7 @@ pub extern "C" fn deberta_instruction_set_name(instruction_set: i32) -> deberta_
         Ok(Some(InstructionSet::Avx512)) => "avx512\0",
         Ok(Some(InstructionSet::Avx512Vnni)) => "avx512_vnni\0",
         Ok(Some(InstructionSet::Avx512Bf16)) => "avx512_bf16\0",
+        Ok(Some(InstructionSet::Amx)) => "amx\0",
         Ok(Some(InstructionSet::NeonDotprod)) => "neon_dotprod\0",
         Ok(Some(InstructionSet::NeonBf16)) => "neon_bf16\0",
         Ok(Some(InstructionSet::Neon)) => "neon\0",

@@ -19,6 +19,10 @@ mod softmax;
 mod vector;
 
 #[cfg(target_arch = "x86_64")]
+mod amx;
+#[cfg(all(target_arch = "x86_64", feature = "amx-emulation"))]
+mod amx_emulation;
+#[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;

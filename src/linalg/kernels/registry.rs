@@ -27,6 +27,8 @@ pub enum InstructionSet {
     Avx512Vnni,
     /// [`Self::Avx512Vnni`] with BF16.
     Avx512Bf16,
+    /// [`Self::Avx512Bf16`] with AMX tiles of bfloat16 and bytes.
+    Amx,
     /// AArch64 with NEON.
     Neon,
     /// [`Self::Neon`] with dot products of bytes.
@@ -36,12 +38,13 @@ pub enum InstructionSet {
 }
 
 impl InstructionSet {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Portable,
         Self::Avx2,
         Self::Avx512,
         Self::Avx512Vnni,
         Self::Avx512Bf16,
+        Self::Amx,
         Self::Neon,
         Self::NeonDotprod,
         Self::NeonBf16,
@@ -55,6 +58,7 @@ impl InstructionSet {
             Self::Avx512 => "avx512",
             Self::Avx512Vnni => "avx512_vnni",
             Self::Avx512Bf16 => "avx512_bf16",
+            Self::Amx => "amx",
             Self::Neon => "neon",
             Self::NeonDotprod => "neon_dotprod",
             Self::NeonBf16 => "neon_bf16",
@@ -83,6 +87,8 @@ impl InstructionSet {
             Self::Avx512Vnni => Self::Avx512.is_available() && is_x86_feature_detected!("avx512vnni"),
             #[cfg(target_arch = "x86_64")]
             Self::Avx512Bf16 => Self::Avx512Vnni.is_available() && is_x86_feature_detected!("avx512bf16"),
+            #[cfg(target_arch = "x86_64")]
+            Self::Amx => Self::Avx512Bf16.is_available() && super::amx::is_available(),
             #[cfg(target_arch = "aarch64")]
             Self::Neon => true,
             #[cfg(target_arch = "aarch64")]
@@ -140,6 +146,7 @@ pub(crate) struct Kernels {
 }
 
 /// Something for each format, where it is there.
+#[derive(Clone, Copy)]
 pub(super) struct FormatTable<T>(pub [Option<T>; 4]);
 
 impl<T: Copy> FormatTable<T> {
@@ -153,6 +160,8 @@ impl<T: Copy> FormatTable<T> {
 
 /// All kernels of this build, fastest first.
 static KERNELS: &[&Kernels] = &[
+    #[cfg(target_arch = "x86_64")]
+    &super::amx::KERNELS,
     #[cfg(target_arch = "x86_64")]
     &super::avx512::bf16::KERNELS,
     #[cfg(target_arch = "x86_64")]
