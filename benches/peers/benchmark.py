@@ -5,6 +5,7 @@ Use it through benches/peers/run, which makes the Python environment and builds 
 
 import argparse
 import json
+import os
 from datetime import date
 from pathlib import Path
 
@@ -60,6 +61,8 @@ def take_results(arguments: argparse.Namespace) -> dict:
         "opening": [],
         "timings": [],
     }
+    if (load := os.getloadavg()[0]) > 0.5:
+        print(f"warning: the machine is busy (load {load:.1f}); what is measured now means little", flush=True)
     raw = arguments.work / f"{arguments.report_name}.json"
 
     def save() -> None:

@@ -16,8 +16,8 @@ svg { font-family: -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif; font
 SHOWN_MODELS = ("xsmall", "base")
 WIDTH = 880
 COLUMN = 430
-LABEL = 150
-LONGEST_BAR = 205
+LABEL = 178
+LONGEST_BAR = 190
 BAR = 11
 PITCH = 14
 GROUP_GAP = 10
@@ -61,7 +61,8 @@ def plot(results: dict) -> str:
     drawing.text(14, 26, "Milliseconds of a forward pass (shorter is better)", "text title")
     machine = results["machine"]
     limit = f", {results['isa']}" if results["isa"] else ""
-    note = f"{machine['processor']}{limit}, {threads} threads; rows × tokens, each shape on a scale of its own"
+    where = f"{machine['processor']}{limit}, {threads} {'thread' if threads == 1 else 'threads'}"
+    note = f"{where}; rows × tokens, each shape on a scale of its own"
     drawing.text(14, 44, note, "faint")
     top = 58.0
     for label, title in CLASSES.items():

@@ -8,7 +8,7 @@ from contenders import OURS, PEERS
 from plot import plot
 from targets import LEAST_RATIO, TARGET_THREADS, Cell, Summary, cells, medians, summarize, target
 
-CLASSES = {"float32": "float32", "bfloat16": "bfloat16", "int8": "int8"}
+CLASSES = ("float32", "bfloat16", "int8")
 LABELS = {contender.name: contender.label for contender in [*OURS, *PEERS]}
 NOTES = Path(__file__).with_name("notes.md")
 
@@ -50,20 +50,26 @@ def paragraph(text: str) -> str:
     return textwrap.fill(" ".join(text.split()), 120, break_long_words=False, break_on_hyphens=False)
 
 
+def counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 def introduction(results: dict, name: str) -> str:
     machine = results["machine"]
     versions = ", ".join(f"{package} {version}" for package, version in machine["versions"].items())
     limit = ""
     if results["isa"]:
-        limit = f"""Ours, PyTorch and OpenVINO were kept to {results["isa"]}; ONNX Runtime cannot be restricted and used
-            all that the processor has."""
+        limit = f"""Ours, PyTorch and OpenVINO were kept to {results["isa"]}; ONNX Runtime cannot be restricted, and
+            neither can some of OpenVINO's float32 kernels; these used all that the processor has. OpenVINO computes in
+            float32 where the level has no bfloat16."""
     level = next((record["instruction_set"] for record in results["timings"] if "instruction_set" in record), "unknown")
+    rounds, runs = counted(results["rounds"], "round"), counted(results["repeat"], "run")
     text = f"""
         Made by `benches/peers/run` on {results["date"]}: {machine["processor"]} ({", ".join(machine["features"])}),
         {machine["processors"]} processors, {machine["memory_gib"]} GiB, {machine["system"]}, Python
-        {machine["python"]}; {versions}. libdeberta used its {level} kernels. {limit} Every contender has the same random
-        weights, and all agree (below). They take turns, {results["rounds"]} rounds of {results["repeat"]} runs after an
-        unmeasured one; the medians are shown. Machines differ and are noisy: the ratios are what counts."""
+        {machine["python"]}; {versions}. libdeberta used its {level} kernels. {limit} Every contender has the same
+        random weights, and all agree (below). They take turns, {rounds} of {runs} after an unmeasured one; the medians
+        are shown. Machines differ and are noisy: the ratios are what counts."""
     return f"# Performance\n\n{paragraph(text)}\n\n![time of a forward pass]({name}.svg)"
 
 
@@ -76,7 +82,7 @@ def verdict(results: dict, found: list[Cell]) -> str:
         judged = summary.threads == TARGET_THREADS
         met = summary.mean >= wanted and least.ratio >= LEAST_RATIO
         return [
-            f"{summary.setting}, {summary.threads} threads",
+            f"{summary.setting}, {counted(summary.threads, 'thread')}",
             f"**{summary.mean:.2f}×**",
             f"{wanted:.1f}×" if judged else "",
             f"{least.ratio:.2f}× ({least.model} {least.shape}, {least.peer})",
@@ -86,7 +92,7 @@ def verdict(results: dict, found: list[Cell]) -> str:
 
     text = """How many times faster than the fastest peer of its class: the geometric mean over all models and shapes,
         and the worst of them. `highest` and `high` compete with float32, `medium` with bfloat16, `int8` with int8."""
-    header = ["precision", "mean", "target", "least", "target", "met"]
+    header = ["precision", "mean", "its target", "least", "its target", "met"]
     return f"## Beside the fastest peer\n\n{paragraph(text)}\n\n" + table(header, [row(s) for s in summarize(found)])
 
 
@@ -103,7 +109,7 @@ def timing_section(results: dict, model: str) -> list[str]:
                     shown = f"**{contender.label}**" if contender in OURS else contender.label
                     rows.append([shown, label, *(f"{value:.1f}" if value else "" for value in values)])
         if rows:
-            heading = f"## {model}, {threads} {'thread' if threads == 1 else 'threads'}"
+            heading = f"## {model}, {counted(threads, 'thread')}"
             body = table(["milliseconds, rows × tokens", "class", *shapes], rows)
             sections.append(f"{heading}\n\n{body}")
     return sections
@@ -121,7 +127,8 @@ def ratio_section(results: dict, found: list[Cell]) -> str:
                     if (cell.model, cell.threads, cell.setting) == (model, threads, ours.setting)
                 }
                 if here:
-                    rows.append([f"{model}, {threads} threads, {ours.setting}", *(here.get(s, "") for s in shapes)])
+                    name = f"{model}, {counted(threads, 'thread')}, {ours.setting}"
+                    rows.append([name, *(here.get(shape, "") for shape in shapes)])
     text = "Time of the fastest peer of the class over ours, and which peer that was."
     return f"## Each shape\n\n{text}\n\n" + table(["", *shapes], rows)
 
@@ -131,10 +138,12 @@ def peak_section(results: dict) -> str:
     shapes = present(results, "shape")
     rows: dict[str, dict[str, str]] = {}
     for record in records:
-        name = f"{record['model']}, {record['threads']} threads, {LABELS[record['contender']]}"
+        name = f"{record['model']}, {counted(record['threads'], 'thread')}, {LABELS[record['contender']]}"
         rows.setdefault(name, {})[record["shape"]] = f"{100 * record['share_of_peak']:.0f} %"
-    text = """Arithmetic of the model per second, as a share of what float32 multiply-adds with the widest vectors reach on
-        as many threads, measured by `deberta bench` at the same time. Kernels for other number types can exceed it."""
+    text = """
+        Arithmetic of the model per second, as a share of what float32 multiply-adds with the widest vectors
+        reach on as many threads, measured by `deberta bench` at the same time. Kernels for other number types
+        can exceed it."""
     body = table(["", *shapes], [[name, *(shares.get(s, "") for s in shapes)] for name, shares in rows.items()])
     return f"## Share of the machine's peak\n\n{paragraph(text)}\n\n{body}"
 
@@ -160,12 +169,14 @@ def scaling_section(results: dict) -> str:
 def opening_section(results: dict) -> str:
     if not results["opening"]:
         return ""
-    text = """From the start of the process to the result for 16 tokens; for peers, which run in Python, also from the
-        call that opens the model. For libdeberta it is the whole command `deberta encode`, from start to end. Private
-        memory is what no other process shares: then, for peers; the most there ever was, for libdeberta. Clean pages
-        belong to mapped files, and are shared by a second process with the same model. "Cached" is with what an earlier
-        opening left: OpenVINO's model cache, ONNX Runtime's optimized graph, packed weights of libdeberta. All files
-        were in the page cache. Compiled PyTorch is left out: it compiles for tens of seconds."""
+    text = """
+        From the start of the process to the result for 16 tokens; for peers, which run in Python, also from the
+        call that opens the model. For libdeberta it is the whole command `deberta encode`, from start to end.
+        Private memory is what no other process shares: then, for peers; the most there ever was, for
+        libdeberta. Clean pages belong to mapped files, and are shared by a second process with the same model.
+        "Cached" is with what an earlier opening left: OpenVINO's model cache, ONNX Runtime's optimized graph,
+        packed weights of libdeberta. All files were in the page cache. Compiled PyTorch is left out: it
+        compiles for tens of seconds."""
     rows = []
     for record in results["opening"]:
         clean, dirty = record["private_clean"] / 2**20, record["private_dirty"] / 2**20
@@ -178,8 +189,8 @@ def opening_section(results: dict) -> str:
 
 
 def agreement_section(results: dict) -> str:
-    text = f"""Before anything is measured, every contender encodes a batch with padding; the valid rows are compared with
-        PyTorch in float32. Largest difference, in units of the root mean square: at most
+    text = f"""Before anything is measured, every contender encodes a batch with padding; the valid rows are compared
+        with PyTorch in float32. Largest difference, in units of the root mean square: at most
         {LARGEST_DIFFERENCE["float32"]:g} for float32 and {LARGEST_DIFFERENCE["bfloat16"]:g} for bfloat16. Cosine
         similarity: at least {LEAST_COSINE["bfloat16"]:g} for bfloat16 and {LEAST_COSINE["int8"]:g} for int8."""
     rows = [
@@ -191,14 +202,15 @@ def agreement_section(results: dict) -> str:
 
 def settings_section(results: dict) -> str:
     """How the peers were set, and who could not take part."""
-    settings = """Every peer is set for the least time of one batch, and has a process of its own. PyTorch: transformers'
-        model in inference mode, as it is and with `torch.compile`, weights frozen, one program for each shape; bfloat16 by
-        converting the model; int8 by dynamic quantization of the linear layers. ONNX Runtime: all graph optimizations;
-        int8 by dynamic quantization of the matrix products, with a scale for each channel. OpenVINO: latency hint, one
-        stream, compiled for each measured shape alone, which is faster than what a service with changing shapes would
-        get; bfloat16 by the precision hint; int8 both by nncf's quantization of weights and activations, calibrated on
-        random ids, and by int8 weights with activations quantized as they come. ONNX Runtime has no bfloat16 on
-        x86-64."""
+    settings = """
+        Every peer is set for the least time of one batch, and has a process of its own. PyTorch: transformers'
+        model in inference mode, as it is and with `torch.compile`, weights frozen, one program for each shape;
+        bfloat16 by converting the model; int8 by dynamic quantization of the linear layers. ONNX Runtime: all
+        graph optimizations; int8 by dynamic quantization of the matrix products, with a scale for each channel.
+        OpenVINO: latency hint, one stream, compiled for each measured shape alone, which is faster than what a
+        service with changing shapes would get; bfloat16 by the precision hint; int8 both by nncf's quantization
+        of weights and activations, calibrated on random ids, and by int8 weights with activations quantized as
+        they come. ONNX Runtime has no bfloat16 on x86-64."""
     lines = [
         f"* {model}: {LABELS[name]} could not take part: {reason}"
         for model, missing in results["missing"].items()

@@ -4,6 +4,7 @@ Reads a JSON object from each line of stdin, does what its "command" says, and a
 stdout. Whatever the framework prints goes to stderr.
 """
 
+import importlib
 import json
 import os
 import sys
@@ -32,6 +33,8 @@ class Worker:
         return {}
 
     def open(self, cached: bool = False) -> dict:
+        for module in self.contender.modules:
+            importlib.import_module(module)
         start = time.perf_counter()
         self.session = self.contender.open(self.checkpoint, self.folder, self.threads, cached)
         return {"seconds": time.perf_counter() - start}
@@ -39,10 +42,7 @@ class Worker:
     def run(self, rows: int, length: int, repeat: int) -> dict:
         """Milliseconds of each run. The first, which is not counted, warms up."""
         inputs = random_inputs(rows, length)
-        if self.shape != (rows, length):
-            self.session.specialize(rows, length)
-            self.shape = (rows, length)
-            self.session.run(**inputs)
+        self.specialize(rows, length)
         self.session.run(**inputs)
         times = []
         for _ in range(repeat):
@@ -58,10 +58,28 @@ class Worker:
         return {"seconds": time.perf_counter() - start, **private_memory()}
 
     def outputs(self, inputs: str, output: str) -> dict:
+        """The hidden states of given ids, by the same program that is measured."""
         from safetensors.numpy import load_file, save_file
 
-        save_file({"last_hidden_state": self.session.run(**load_file(inputs)).copy()}, output)
+        given = load_file(inputs)
+        rows, length = given["input_ids"].shape
+        self.specialize(rows, length)
+        hidden = self.session.run(**given)
+        if hidden.shape[:2] != (rows, length):
+            raise ValueError(f"hidden states of shape {hidden.shape} for ids of shape {(rows, length)}")
+        save_file({"last_hidden_state": hidden.copy()}, output)
         return {}
+
+    def specialize(self, rows: int, length: int) -> None:
+        if self.shape != (rows, length):
+            self.session.specialize(rows, length)
+            self.shape = (rows, length)
+
+
+def reason(error: Exception) -> str:
+    """The last line of a message says the most: frameworks put where it happened before what happened."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {lines[-1] if lines else ''}"
 
 
 def main() -> None:
@@ -76,7 +94,7 @@ def main() -> None:
             answer = getattr(worker, request.pop("command"))(**request)
         except Exception as error:
             traceback.print_exc()
-            answer = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
+            answer = {"error": reason(error)}
         print(json.dumps(answer), file=answers)
 
 

@@ -134,7 +134,7 @@ impl Attention {
         })?;
 
         stopwatch.time(Stage::AttentionOutput, || {
-            if self.output.format().is_integer() {
+            if !matches!(self.output.format(), Format::Float32 | Format::Bfloat16) {
                 context.convert(compute, self.output.format())?;
             }
             let context = context.input(self.output.format());

@@ -31,7 +31,11 @@ impl Formats {
         let aligned = head_size.is_multiple_of(half.values_per_cell());
         let half_attention = if aligned { half } else { Format::Float32 };
         let (dense, attention) = match precision {
-            Precision::Highest | Precision::High => (Format::Float32, Format::Float32),
+            Precision::Highest => (Format::Float32, Format::Float32),
+            Precision::High if kernels.has(Format::Bfloat16Pieces) => {
+                (Format::Bfloat16Pieces, Format::Float32)
+            }
+            Precision::High => (Format::Float32, Format::Float32),
             Precision::Medium => (half, half_attention),
             Precision::Int8 => (kernels.integer_format(), half_attention),
         };

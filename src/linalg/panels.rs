@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::kernels::{Format, Kernels};
+use super::kernels::{Format, Kernels, PIECE_CELLS};
 use crate::error::Result;
 use crate::runtime::AlignedBuffer;
 
@@ -105,6 +105,23 @@ fn pack_column(format: Format, values: &[f32], bias: f32, panel_width: usize, ta
                 let [low, high] = [0, 1]
                     .map(|index| half::bf16::from_f32(pair.get(index).copied().unwrap_or(0.0)).to_le_bytes());
                 put(cell([low[0], low[1], high[0], high[1]]));
+            }
+        }
+        Format::Bfloat16Pieces => {
+            put(bias);
+            for group in values.chunks(2 * PIECE_CELLS) {
+                let large = |value: f32| half::bf16::from_f32(value);
+                let small = |value: f32| half::bf16::from_f32(value - large(value).to_f32());
+                let mut put_piece = |piece: &dyn Fn(f32) -> half::bf16| {
+                    for cell_index in 0..PIECE_CELLS {
+                        let [low, high] = [0, 1].map(|half| {
+                            piece(group.get(2 * cell_index + half).copied().unwrap_or(0.0)).to_le_bytes()
+                        });
+                        put(cell([low[0], low[1], high[0], high[1]]));
+                    }
+                };
+                put_piece(&large);
+                put_piece(&small);
             }
         }
         Format::Int8 | Format::Int16 => {

@@ -27,10 +27,33 @@ impl AlignedBuffer {
                 )
                 .with_source(error)
             })?;
+            huge_pages::ask_for(self.lines.spare_capacity_mut());
             self.lines.resize(lines, CacheLine([0.0; 16]));
         }
         Ok(())
     }
+}
+
+/// Weights are streamed in every forward pass; with pages of 2 MiB the processor looks up few addresses for that.
+mod huge_pages {
+    use std::mem::MaybeUninit;
+
+    /// Asks the operating system for huge pages where a large part of memory is about to be touched first. It may refuse
+    /// without consequence.
+    #[cfg(target_os = "linux")]
+    pub fn ask_for<T>(memory: &mut [MaybeUninit<T>]) {
+        const HUGE_PAGE: usize = 2 << 20;
+        let start = memory.as_mut_ptr().cast::<u8>();
+        let offset = start.align_offset(HUGE_PAGE);
+        let length = size_of_val(memory).saturating_sub(offset) / HUGE_PAGE * HUGE_PAGE;
+        if length > 0 {
+            // SAFETY: the range lies within memory of ours; the advice does not change what it holds.
+            unsafe { libc::madvise(start.add(offset).cast(), length, libc::MADV_HUGEPAGE) };
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub fn ask_for<T>(_memory: &mut [MaybeUninit<T>]) {}
 }
 
 impl Deref for AlignedBuffer {

@@ -47,6 +47,11 @@ class Contender(ABC):
 
     @property
     @abstractmethod
+    def modules(self) -> tuple[str, ...]:
+        """What `open` imports; importing is no part of opening a model."""
+
+    @property
+    @abstractmethod
     def family(self) -> str:
         """The framework, for the plot."""
 

@@ -35,6 +35,10 @@ class OnnxRuntimeSession(Session):
 
 class OnnxRuntime(Contender):
     @property
+    def modules(self) -> tuple[str, ...]:
+        return ("onnxruntime",)
+
+    @property
     def family(self) -> str:
         return "ONNX Runtime"
 

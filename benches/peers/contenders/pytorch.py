@@ -40,6 +40,10 @@ class PyTorch(Contender):
     compiled: bool = False
 
     @property
+    def modules(self) -> tuple[str, ...]:
+        return ("torch", "transformers.models.deberta_v2.modeling_deberta_v2")
+
+    @property
     def family(self) -> str:
         return "PyTorch"
 

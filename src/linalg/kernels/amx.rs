@@ -7,13 +7,14 @@ use core::arch::asm;
 use core::arch::x86_64::{__cpuid_count, _MM_HINT_T1, _mm_prefetch};
 
 use super::avx512::bf16;
-use super::format::Format;
+use super::format::{Format, PIECE_CELLS};
 use super::gemm::GemmBlock;
-use super::product::{Bfloat16, Int8, Product};
+use super::product::{Bfloat16, Bfloat16Pieces, Int8, Product};
 use super::registry::{FormatTable, InstructionSet, Kernels};
 
 /// Rows of a tile; also the cells of a tile's row.
 const TILE: usize = 16;
+const _: () = assert!(PIECE_CELLS == TILE && DEPTH_BLOCK.is_multiple_of(2 * PIECE_CELLS));
 /// Columns of a panel.
 const PANEL_WIDTH: usize = 2 * TILE;
 /// Cells of k between loading and storing the tiles of C: this much of a panel is 64 KiB and stays in the second-level
@@ -26,6 +27,7 @@ pub(super) static KERNELS: Kernels = Kernels {
         bf16::KERNELS.gemm.0[Format::Float32 as usize],
         Some(gemm::<Bfloat16>),
         Some(gemm::<Int8>),
+        Some(gemm::<Bfloat16Pieces>),
         bf16::KERNELS.gemm.0[Format::Int16 as usize],
     ]),
     ..bf16::KERNELS
@@ -218,17 +220,29 @@ unsafe fn multiply_rows<P: Product>(
                 load_sums!("tmm2", "tmm3", below, c_stride);
             }
             let a = a.byte_add(row * a_stride);
-            for k in (0..cells).step_by(TILE) {
+            let pieces = if P::FORMAT == Format::Bfloat16Pieces { 2 } else { 1 };
+            for k in (0..cells).step_by(pieces * TILE) {
                 let (a, b) = (a.add(k), b.add(k * PANEL_WIDTH));
                 if row == 0 {
                     // The next panel moves into the second-level cache while this one is used. Prefetches never fault.
-                    for line in 0..2 * TILE {
+                    for line in 0..pieces * 2 * TILE {
                         _mm_prefetch::<_MM_HINT_T1>(b.wrapping_add(panel_length + line * TILE).cast());
                     }
                 }
                 match (P::FORMAT, rows > TILE) {
                     (Format::Bfloat16, true) => multiply_step!("tdpbf16ps", both, a, a_stride, b),
                     (Format::Bfloat16, false) => multiply_step!("tdpbf16ps", above, a, a_stride, b),
+                    (Format::Bfloat16Pieces, both) => {
+                        // Large times large, large times small, small times large.
+                        let (small_a, small_b) = (a.add(PIECE_CELLS), b.add(PIECE_CELLS * PANEL_WIDTH));
+                        for (a, b) in [(small_a, b), (a, small_b), (a, b)] {
+                            if both {
+                                multiply_step!("tdpbf16ps", both, a, a_stride, b);
+                            } else {
+                                multiply_step!("tdpbf16ps", above, a, a_stride, b);
+                            }
+                        }
+                    }
                     (_, true) => multiply_step!("tdpbusd", both, a, a_stride, b),
                     (_, false) => multiply_step!("tdpbusd", above, a, a_stride, b),
                 }

@@ -112,6 +112,14 @@ impl<const BF16: bool> Vector for Avx512Vector<BF16> {
     }
 
     #[inline(always)]
+    unsafe fn load_bfloat16(source: *const u16) -> Self {
+        unsafe {
+            let halves = _mm512_cvtepu16_epi32(_mm256_loadu_si256(source.cast()));
+            Self(_mm512_castsi512_ps(_mm512_slli_epi32::<16>(halves)))
+        }
+    }
+
+    #[inline(always)]
     unsafe fn store_bytes(self, target: *mut u8) {
         unsafe { _mm_storeu_si128(target.cast(), _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(self.0))) }
     }

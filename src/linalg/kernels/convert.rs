@@ -1,6 +1,6 @@
 //! Rows of float32 converted to the format of the next product.
 
-use super::format::RowScale;
+use super::format::{PIECE_CELLS, RowScale};
 use super::vector::Vector;
 
 /// Largest integer of an activation.
@@ -37,6 +37,33 @@ pub(super) unsafe fn to_bfloat16<V: Vector>(row: &ConvertRow) -> RowScale {
         }
         for index in row.length..2 * row.cell_count {
             *target.add(index) = 0;
+        }
+    }
+    RowScale::default()
+}
+
+/// Splits a row into two bfloat16 pieces: the rounded value, and the rounded rest.
+///
+/// # Safety
+///
+/// As for [`to_bfloat16`].
+#[inline(always)]
+pub(super) unsafe fn to_bfloat16_pieces<V: Vector>(row: &ConvertRow) -> RowScale {
+    const PIECE_VALUES: usize = 2 * PIECE_CELLS;
+    // SAFETY: the caller's promise; there are cells for whole groups of values, two pieces of each.
+    unsafe {
+        for group in 0..row.cell_count / (2 * PIECE_CELLS) {
+            let first = group * PIECE_VALUES;
+            let large = row.cells.add(group * 2 * PIECE_CELLS).cast::<u16>();
+            let small = large.add(PIECE_VALUES);
+            let mut position = 0;
+            while position < PIECE_VALUES {
+                let count = V::LANES.min(row.length.saturating_sub(first + position));
+                let value = V::load_first(row.values.wrapping_add(first + position), count);
+                value.store_bfloat16(large.add(position));
+                value.sub(V::load_bfloat16(large.add(position))).store_bfloat16(small.add(position));
+                position += V::LANES;
+            }
         }
     }
     RowScale::default()

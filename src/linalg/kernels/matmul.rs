@@ -189,7 +189,7 @@ pub(crate) fn matmul(
                     scales => scales[first_row..].as_ptr(),
                 },
                 activation,
-                rounded: weights.format() != Format::Float32,
+                rounded: !matches!(weights.format(), Format::Float32 | Format::Bfloat16Pieces),
                 residual: shared.residual(first_row, panel * width),
                 residual_stride: shared.residual_stride,
                 target: shared.target(first_row, panel * width),

@@ -35,6 +35,6 @@ mod portable;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use format::{Format, RowScale};
+pub(crate) use format::{Format, PIECE_CELLS, RowScale};
 pub use registry::InstructionSet;
 pub(crate) use registry::Kernels;

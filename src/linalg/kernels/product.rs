@@ -59,6 +59,13 @@ define_product!(
     add
 );
 define_product!(
+    /// Dot products of the pieces of float32, summed in float32. Only tiles of AMX are worth it.
+    Bfloat16Pieces,
+    super::gemm::DEPTH_BLOCK,
+    dot_bfloat16,
+    add
+);
+define_product!(
     /// Dot products of four unsigned by four signed bytes, exact.
     Int8,
     super::gemm::DEPTH_BLOCK,

@@ -147,7 +147,7 @@ pub(crate) struct Kernels {
 
 /// Something for each format, where it is there.
 #[derive(Clone, Copy)]
-pub(super) struct FormatTable<T>(pub [Option<T>; 4]);
+pub(super) struct FormatTable<T>(pub [Option<T>; 5]);
 
 impl<T: Copy> FormatTable<T> {
     /// # Panics
@@ -237,7 +237,7 @@ macro_rules! define_kernels {
             instruction_set: $instruction_set,
             panel_width: $columns * <$vector as $crate::linalg::kernels::vector::Vector>::LANES,
             gemm: $crate::linalg::kernels::registry::FormatTable({
-                let mut table: [Option<unsafe fn(&$crate::linalg::kernels::gemm::GemmBlock)>; 4] = [None; 4];
+                let mut table: [Option<unsafe fn(&$crate::linalg::kernels::gemm::GemmBlock)>; 5] = [None; 5];
                 $(table[$crate::linalg::kernels::format::Format::$format as usize] =
                     Some(gemm::<$crate::linalg::kernels::product::$format>);)+
                 table
@@ -247,6 +247,7 @@ macro_rules! define_kernels {
                 None,
                 Some(to_bfloat16),
                 Some(to_int8),
+                Some(to_bfloat16_pieces),
                 Some(to_int16),
             ]),
             #[cfg(test)]
@@ -266,6 +267,7 @@ macro_rules! define_kernels {
 
         $crate::linalg::kernels::registry::define_kernel!($vector, [$($feature),*], finish: finish(&FinishBlock));
         $crate::linalg::kernels::registry::define_kernel!($vector, [$($feature),*], convert: to_bfloat16(&ConvertRow) -> $crate::linalg::kernels::format::RowScale);
+        $crate::linalg::kernels::registry::define_kernel!($vector, [$($feature),*], convert: to_bfloat16_pieces(&ConvertRow) -> $crate::linalg::kernels::format::RowScale);
         $crate::linalg::kernels::registry::define_kernel!($vector, [$($feature),*], convert: to_int8(&ConvertRow) -> $crate::linalg::kernels::format::RowScale);
         $crate::linalg::kernels::registry::define_kernel!($vector, [$($feature),*], convert: to_int16(&ConvertRow) -> $crate::linalg::kernels::format::RowScale);
         $crate::linalg::kernels::registry::define_kernel!($vector, [$($feature),*], layer_norm: layer_norm(&LayerNormRow));

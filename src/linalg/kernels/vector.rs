@@ -180,6 +180,19 @@ pub(super) trait Vector: Copy {
         }
     }
 
+    /// Loads as many bfloat16 as there are lanes.
+    #[inline(always)]
+    unsafe fn load_bfloat16(source: *const u16) -> Self {
+        let mut lanes = [0f32; MOST_LANES];
+        // SAFETY: the caller's promise; no register has more than MOST_LANES lanes.
+        unsafe {
+            for (index, lane) in lanes[..Self::LANES].iter_mut().enumerate() {
+                *lane = f32::from_bits(u32::from(*source.add(index)) << 16);
+            }
+            Self::load(lanes.as_ptr())
+        }
+    }
+
     /// Stores all lanes, integral and between 0 and 255, as bytes less INT8_OFFSET.
     #[inline(always)]
     unsafe fn store_bytes(self, target: *mut u8) {
