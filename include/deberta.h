@@ -204,6 +204,26 @@ enum deberta_instruction_set
    * AArch64 with NEON.
    */
   DEBERTA_INSTRUCTION_SET_NEON = 4,
+  /**
+   * DEBERTA_INSTRUCTION_SET_AVX512 with VNNI.
+   */
+  DEBERTA_INSTRUCTION_SET_AVX512_VNNI = 5,
+  /**
+   * DEBERTA_INSTRUCTION_SET_AVX512_VNNI with BF16.
+   */
+  DEBERTA_INSTRUCTION_SET_AVX512_BF16 = 6,
+  /**
+   * DEBERTA_INSTRUCTION_SET_NEON with dot products of bytes.
+   */
+  DEBERTA_INSTRUCTION_SET_NEON_DOTPROD = 7,
+  /**
+   * DEBERTA_INSTRUCTION_SET_NEON_DOTPROD with dot products of bfloat16.
+   */
+  DEBERTA_INSTRUCTION_SET_NEON_BF16 = 8,
+  /**
+   * DEBERTA_INSTRUCTION_SET_AVX512_BF16 with AMX tiles of bfloat16 and bytes.
+   */
+  DEBERTA_INSTRUCTION_SET_AMX = 9,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

@@ -12,6 +12,9 @@
 //! The way of the data is one line: text → [`Tokenizer`] → [`Batch`] → [`Model::encode`] → hidden states → head → answer.
 
 mod batch;
+#[cfg(feature = "benchmark")]
+#[doc(hidden)]
+pub mod benchmark;
 #[doc(hidden)]
 pub mod capi;
 mod checkpoint;

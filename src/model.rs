@@ -12,7 +12,7 @@ use crate::encoded::{BatchShape, Encoded, Outputs, Recorder};
 use crate::encoder::{Encoder, Workspace};
 use crate::error::{Result, bail};
 use crate::heads::{Head, LocatedHead};
-use crate::linalg::kernels::{InstructionSet, Kernels};
+use crate::linalg::kernels::{Format, InstructionSet, Kernels};
 use crate::linalg::{Compute, Formats};
 use crate::precision::Precision;
 use crate::profile::Profile;
@@ -72,6 +72,8 @@ pub struct ModelInfo {
     pub instruction_set: InstructionSet,
     /// The instructions that this machine and build have, fastest first.
     pub available_instruction_sets: Vec<InstructionSet>,
+    /// The number format of the products of each part of the model.
+    pub products: Vec<(&'static str, &'static str)>,
     /// Threads that work on one forward pass.
     pub threads: usize,
     /// Bytes of weights packed for the kernels, held in private memory.
@@ -181,9 +183,28 @@ impl Model {
             precision: self.compute.precision,
             instruction_set: self.compute.kernels.instruction_set,
             available_instruction_sets: InstructionSet::available(),
+            products: self.products(),
             threads: self.compute.pool.threads(),
             packed_bytes: packed_bytes as u64,
         }
+    }
+
+    /// The parts of the model and the formats of their products.
+    fn products(&self) -> Vec<(&'static str, &'static str)> {
+        let formats = self.compute.formats;
+        let float32 = Format::Float32.name();
+        let mut products =
+            vec![("dense layers", formats.dense.name()), ("attention", formats.attention.name())];
+        if self.config.embedding_size != self.config.hidden_size {
+            products.push(("projection of embeddings", float32));
+        }
+        if self.config.conv.is_some() {
+            products.push(("convolution", float32));
+        }
+        if self.head.is_some() {
+            products.push(("head", float32));
+        }
+        products
     }
 
     /// Encodes a batch.

@@ -8,18 +8,19 @@ use crate::error::{Error, ErrorKind, Result};
 /// A promise about the error of results, not about instructions. The names are those of
 /// `torch.set_float32_matmul_precision`.
 ///
-/// Whatever keeps the promise may be used to keep it: this version computes in float32 for each of them.
+/// Whatever keeps the promise on a machine may be used to keep it; docs/precision.md says what is. Layer norm, softmax,
+/// residual sums, embeddings and heads are float32 in each of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Precision {
     /// As good as float32: error against a float64 reference like that of PyTorch float32.
     #[default]
     Highest,
-    /// Relative error of about 1e-5.
+    /// Relative error of about 1e-5: products of two bfloat16 pieces, where there are tiles for them.
     High,
-    /// The error of bfloat16 products with float32 sums.
+    /// Products of bfloat16 with float32 sums, where the processor has them: as good as PyTorch in bfloat16.
     Medium,
-    /// The error of 8-bit weights and activations.
+    /// Products of 8-bit integers, with a scale for each column of weights and each row of activations.
     Int8,
 }
 

@@ -54,7 +54,8 @@ pub struct GlobalArguments {
     /// Threads for one forward pass [default: one for each processor]
     #[arg(long, global = true, value_name = "N", value_parser = parse_at_least_one)]
     pub threads: Option<usize>,
-    /// Instruction set: portable, avx2, avx512 or neon [default: the fastest that is there]
+    /// Instruction set: portable, avx2, avx512, avx512_vnni, avx512_bf16, amx, neon, neon_dotprod or neon_bf16 [default: the fastest
+    /// that is there]
     #[arg(long, global = true, value_name = "NAME")]
     pub isa: Option<InstructionSet>,
     /// Print JSON

@@ -205,14 +205,8 @@ impl Api for CApi {
                 Precision::Int8 => deberta_precision::Int8,
                 _ => unreachable!(),
             } as i32;
-            c_options.instruction_set = match options.instruction_set {
-                None => deberta_instruction_set::Auto,
-                Some(InstructionSet::Portable) => deberta_instruction_set::Portable,
-                Some(InstructionSet::Avx2) => deberta_instruction_set::Avx2,
-                Some(InstructionSet::Avx512) => deberta_instruction_set::Avx512,
-                Some(InstructionSet::Neon) => deberta_instruction_set::Neon,
-                _ => unreachable!(),
-            } as i32;
+            let instruction_set = options.instruction_set.map_or(deberta_instruction_set::Auto, Into::into);
+            c_options.instruction_set = instruction_set as i32;
             c_options.load_mode = match options.load_mode {
                 LoadMode::MemoryMap => deberta_load_mode::MemoryMap,
                 LoadMode::Copy => deberta_load_mode::Copy,

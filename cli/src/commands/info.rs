@@ -39,6 +39,8 @@ fn describe(model: &Model) -> Map<String, Value> {
         .collect();
     let instruction_sets: Vec<String> =
         info.available_instruction_sets.iter().map(ToString::to_string).collect();
+    let products: Map<String, Value> =
+        info.products.iter().map(|(part, format)| ((*part).into(), json!(format))).collect();
     let conv = config.conv.map(|conv| {
         json!({"kernel_size": conv.kernel_size, "groups": conv.groups, "activation": conv.activation.name()})
     });
@@ -74,6 +76,7 @@ fn describe(model: &Model) -> Map<String, Value> {
         "precision": info.precision.to_string(),
         "instruction_set": info.instruction_set.to_string(),
         "available_instruction_sets": instruction_sets,
+        "products": products,
         "threads": info.threads,
         "packed_bytes": info.packed_bytes,
     });

@@ -248,7 +248,7 @@ define_functions!(Gelu gelu GeluRounded gelu_rounded GeluTanh gelu_tanh Relu rel
 /// # Safety
 ///
 /// V's instruction set is available and `values` is valid for `length` values.
-#[cfg(test)]
+#[cfg(any(test, feature = "benchmark"))]
 #[inline(always)]
 pub(super) unsafe fn activate<V: Vector>(
     activation: crate::config::Activation,

@@ -9,7 +9,7 @@ use super::format::{Format, RowScale};
 use super::gemm::GemmBlock;
 use super::layer_norm::LayerNormRow;
 use super::softmax::{ContextRow, Scale, ScoreTile, SoftmaxBlock};
-#[cfg(test)]
+#[cfg(any(test, feature = "benchmark"))]
 use crate::config::Activation;
 use crate::error::{Error, ErrorKind, Result, bail};
 
@@ -136,7 +136,7 @@ pub(crate) struct Kernels {
     pub(super) finish: unsafe fn(&FinishBlock),
     /// Converts a row of float32 to each format with products but float32; floats have no scale.
     pub(super) convert: FormatTable<unsafe fn(&ConvertRow) -> RowScale>,
-    #[cfg(test)]
+    #[cfg(any(test, feature = "benchmark"))]
     pub(super) activate: unsafe fn(Activation, *mut f32, usize),
     pub(super) layer_norm: unsafe fn(&LayerNormRow),
     pub(super) score_tile: unsafe fn(&ScoreTile),
@@ -250,7 +250,7 @@ macro_rules! define_kernels {
                 Some(to_bfloat16_pieces),
                 Some(to_int16),
             ]),
-            #[cfg(test)]
+            #[cfg(any(test, feature = "benchmark"))]
             activate,
             layer_norm,
             score_tile,
@@ -276,7 +276,7 @@ macro_rules! define_kernels {
         $crate::linalg::kernels::registry::define_kernel!($vector, [$($feature),*], softmax: context_row(&ContextRow));
 
         $(#[target_feature(enable = $feature)])*
-        #[cfg(test)]
+        #[cfg(any(test, feature = "benchmark"))]
         unsafe fn activate(activation: crate::config::Activation, values: *mut f32, length: usize) {
             // SAFETY: as above.
             unsafe { $crate::linalg::kernels::elementwise::activate::<$vector>(activation, values, length) }

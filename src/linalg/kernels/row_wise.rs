@@ -4,7 +4,7 @@ use super::convert::ConvertRow;
 use super::format::RowScale;
 use super::layer_norm::LayerNormRow;
 use super::registry::Kernels;
-#[cfg(test)]
+#[cfg(any(test, feature = "benchmark"))]
 use crate::config::Activation;
 use crate::linalg::{Matrix, Operand};
 use crate::runtime::ThreadPool;
@@ -97,7 +97,7 @@ impl Kernels {
     }
 
     /// Applies an activation in place. The encoder applies it within a product; tests need it alone.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "benchmark"))]
     pub fn activate(&self, activation: Activation, values: &mut [f32]) {
         // SAFETY: the pointer and length are a slice's, and kernels from the registry run on this machine.
         unsafe { (self.activate)(activation, values.as_mut_ptr(), values.len()) }
