@@ -210,7 +210,8 @@ def settings_section(results: dict) -> str:
         OpenVINO: latency hint, one stream, compiled for each measured shape alone, which is faster than what a
         service with changing shapes would get; bfloat16 by the precision hint; int8 both by nncf's quantization
         of weights and activations, calibrated on random ids, and by int8 weights with activations quantized as
-        they come. ONNX Runtime has no bfloat16 on x86-64."""
+        they come. Its model masks keys alone: with transformers' mask its bfloat16 program for one shape gives NaN on
+        batches with padding. ONNX Runtime has no bfloat16 on x86-64."""
     lines = [
         f"* {model}: {LABELS[name]} could not take part: {reason}"
         for model, missing in results["missing"].items()

@@ -13,6 +13,12 @@ CALIBRATION_LENGTHS = (16, 32, 48, 64, 128, 128, 256, 512)
 
 
 def convert(checkpoint: Path):
+    """The model as OpenVINO's.
+
+    transformers hides every key from the queries of padding with the lowest float32. In bfloat16 that becomes minus
+    infinity, the softmax of such a query NaN, and from the next layer on the valid rows with it. Here a query of
+    padding sees the valid keys, which changes no valid row.
+    """
     import openvino
     import torch
 
@@ -22,7 +28,9 @@ def convert(checkpoint: Path):
             self.model = model
 
         def forward(self, input_ids, attention_mask):
-            return self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+            embedded = self.model.embeddings(input_ids, mask=attention_mask)
+            keys = attention_mask.unsqueeze(1)
+            return self.model.encoder(embedded, keys, output_hidden_states=False).last_hidden_state
 
     ids = torch.ones((2, 24), dtype=torch.int64)
     example = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
