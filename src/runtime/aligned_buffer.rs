@@ -56,6 +56,14 @@ mod huge_pages {
     pub fn ask_for<T>(_memory: &mut [MaybeUninit<T>]) {}
 }
 
+impl AlignedBuffer {
+    /// The values as the machine keeps them.
+    pub fn as_bytes(&self) -> &[u8] {
+        // SAFETY: a CacheLine is 64 initialised bytes without padding, and the lines are contiguous.
+        unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.lines.len() * 64) }
+    }
+}
+
 impl Deref for AlignedBuffer {
     type Target = [f32];
 
