@@ -59,6 +59,17 @@ impl FileBytes {
         Ok(Self { path: path.to_owned(), content, modified })
     }
 
+    /// Maps a file that is read from front to back again and again, in huge pages where the operating system has them.
+    pub(crate) fn open_streamed(path: &Path) -> Result<Self> {
+        let file = Self::open(path, LoadMode::MemoryMap)?;
+        #[cfg(target_os = "linux")]
+        if let Content::Mapped(map) = &file.content {
+            // Where this is refused, pages are small.
+            let _ = map.advise(memmap2::Advice::HugePage);
+        }
+        Ok(file)
+    }
+
     /// Bytes that come from no file.
     pub(super) fn from_memory(bytes: Vec<u8>) -> Self {
         Self { path: PathBuf::new(), content: Content::Copied(bytes), modified: None }

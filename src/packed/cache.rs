@@ -1,6 +1,5 @@
 //! Files of packed weights in a directory: found, checked, written.
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -124,8 +123,7 @@ impl<'a> PackedCache<'a> {
         let temporary = TemporaryFile::create(self.directory, &self.identity.file_name())?;
         let packing = Packing::recorded(self.compute);
         build(&packing)?;
-        let output = io::BufWriter::new(&temporary.file);
-        writer::write(output, &self.identity, &packing.into_recorded()).map_err(|error| {
+        writer::write(&temporary.file, &self.identity, &packing.into_recorded()).map_err(|error| {
             let directory = self.directory.display();
             let message = format!(
                 "cannot write packed weights to {directory}: {error}; make room there, or name another directory"

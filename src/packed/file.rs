@@ -49,7 +49,7 @@ impl PackedFile {
     ///
     /// `NotFound`, `Io`, or `InvalidCheckpoint` with the reason why the file does not fit.
     pub fn open(path: &Path, identity: &Identity, load_mode: LoadMode) -> Result<Self> {
-        let file = Arc::new(FileBytes::open(path, LoadMode::MemoryMap)?);
+        let file = Arc::new(FileBytes::open_streamed(path)?);
         let bytes = file.as_slice();
         let (data_start, header) = read_header(bytes, &path.display(), ADVICE)?;
         let misfit = |reason: &str| {
