@@ -366,10 +366,9 @@ pub fn packed_weights_give_the_same_bits<A: Api>() {
         let raw = OpenOptions { threads: Some(2), precision, ..OpenOptions::default() };
         let cached = OpenOptions { packed_cache: Some(cache.path().to_owned()), ..raw.clone() };
         let model = A::open(&bundled_model(), &raw).unwrap();
-        let encode = |model| {
-            A::encode_texts(model, &["fn main() {}".into(), "text".into()], &EncodeOptions::default(), ALL)
-                .unwrap()
-        };
+        let texts: [TextInput<'_>; 2] = ["fn main() {}".into(), "text".into()];
+        let encode =
+            |model: &A::Model| A::encode_texts(model, &texts, &EncodeOptions::default(), ALL).unwrap();
         let (expected, packed_bytes) = (encode(&model), A::info(&model).packed_bytes);
         assert_eq!(A::info(&model).mapped_bytes, 0);
         for _ in ["written", "found"] {
