@@ -527,6 +527,12 @@ typedef struct deberta_open_options {
    * Number of bytes of `tensor_prefix`.
    */
   size_t tensor_prefix_length;
+  /**
+   * The path of a directory for packed weights, ending with a NUL; on Windows in UTF-8. Those of this model are mapped
+   * from there, and written there first unless they are there and fit: opening is then fast, and processes share the
+   * memory. A directory that `deberta pack` made is only read. NULL packs weights anew, in memory of the process alone.
+   */
+  const char *packed_cache_directory;
 } deberta_open_options;
 
 /**
@@ -622,6 +628,11 @@ typedef struct deberta_model_info {
    * 0.
    */
   int32_t reserved;
+  /**
+   * Bytes of packed weights that are mapped from a file in `packed_cache_directory`, and shared with other processes
+   * that do the same; 0 without.
+   */
+  uint64_t mapped_bytes;
 } deberta_model_info;
 
 /**

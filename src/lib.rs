@@ -26,6 +26,7 @@ mod error;
 mod heads;
 mod linalg;
 mod model;
+mod packed;
 mod precision;
 mod profile;
 mod runtime;
@@ -41,6 +42,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use heads::Logits;
 pub use linalg::kernels::InstructionSet;
 pub use model::{Model, ModelInfo, OpenOptions};
+pub use packed::PackedReport;
 pub use precision::Precision;
 pub use profile::{Profile, Stage};
 pub use tokenizer::{

@@ -9,11 +9,12 @@ use crate::batch::Batch;
 use crate::checkpoint::{Checkpoint, LoadMode};
 use crate::config::{Config, HeadKind};
 use crate::encoded::{BatchShape, Encoded, Outputs, Recorder};
-use crate::encoder::{Encoder, Workspace};
+use crate::encoder::{Encoder, LocatedEncoder, Workspace};
 use crate::error::{Result, bail};
 use crate::heads::{Head, LocatedHead};
 use crate::linalg::kernels::{Format, InstructionSet, Kernels};
 use crate::linalg::{Compute, Formats};
+use crate::packed::{Identity, PackedCache, PackedReport, PackedSizes, Packing, source_digest};
 use crate::precision::Precision;
 use crate::profile::Profile;
 use crate::runtime::ThreadPool;
@@ -38,6 +39,12 @@ pub struct OpenOptions {
     pub load_mode: LoadMode,
     /// What the names of the encoder's tensors start with; by default found out, nothing or `deberta.`.
     pub tensor_prefix: Option<String>,
+    /// A directory for packed weights: those of this model are mapped from there, and written there first unless they
+    /// are there and fit. Opening is then fast, and processes share the memory. By default weights are packed anew at
+    /// every opening, in memory of the process alone.
+    ///
+    /// A directory that [`Model::pack`] made is only read: if nothing in it fits, opening fails.
+    pub packed_cache: Option<PathBuf>,
 }
 
 /// A model that is ready to use. It never changes after opening and can be shared by any number of threads: a forward
@@ -52,6 +59,8 @@ pub struct Model {
     files: Vec<(PathBuf, u64)>,
     parameters: u64,
     tensor_prefix: String,
+    packed_sizes: PackedSizes,
+    packed_file: Option<PathBuf>,
 }
 
 /// What a model consists of and runs with.
@@ -78,6 +87,26 @@ pub struct ModelInfo {
     pub threads: usize,
     /// Bytes of weights packed for the kernels, held in private memory.
     pub packed_bytes: u64,
+    /// Bytes of packed weights that are mapped from `packed_file`, and shared with other processes that do the same.
+    pub mapped_bytes: u64,
+    /// The file that packed weights were taken from.
+    pub packed_file: Option<PathBuf>,
+}
+
+/// A model's parts, found and checked, before weights are packed.
+struct LocatedModel {
+    config: Config,
+    checkpoint: Checkpoint,
+    compute: Compute,
+    encoder: LocatedEncoder,
+    head: Option<LocatedHead>,
+    parameters: u64,
+}
+
+/// What packed weights are needed for.
+struct PackedParts {
+    encoder: Encoder,
+    head: Option<Head>,
 }
 
 impl Model {
@@ -90,12 +119,52 @@ impl Model {
         let start = Instant::now();
         let folder = folder.as_ref();
         log::debug!("opening {} with {options:?}", folder.display());
-        let config = Config::from_folder(folder)?;
-        let checkpoint = Checkpoint::open(folder, options.load_mode, options.tensor_prefix.as_deref())?;
+        let located = LocatedModel::in_folder(folder, options)?;
         let tokenizer = Tokenizer::from_folder(folder)?;
-        let model = Self::build(config, &checkpoint, tokenizer, options)?;
+        let model = match &options.packed_cache {
+            None => located.pack(tokenizer)?,
+            Some(directory) => {
+                let mapped =
+                    located.cache(folder, directory, options)?.open(|packing| located.build(packing))?;
+                let mut model = located.finish(tokenizer, mapped.value, mapped.sizes);
+                model.packed_file = Some(mapped.path);
+                model
+            }
+        };
         model.log_opening(folder, start);
         Ok(model)
+    }
+
+    /// Writes a model's packed weights to a directory, for [`OpenOptions::packed_cache`], and has it only read from then
+    /// on. Which packed weights depends on the options' precision and instruction set.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::open`], and `Io` if the directory cannot be written to.
+    pub fn pack(
+        folder: impl AsRef<Path>,
+        directory: impl AsRef<Path>,
+        options: &OpenOptions,
+    ) -> Result<PackedReport> {
+        let located = LocatedModel::in_folder(folder.as_ref(), options)?;
+        let cache = located.cache(folder.as_ref(), directory.as_ref(), options)?;
+        cache.pack(|packing| located.build(packing))
+    }
+
+    /// Checks every byte of a model's packed weights in a directory; opening checks samples.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::open`]; `NotFound` if there are no packed weights of the model as it is now, with these options;
+    /// `InvalidCheckpoint` if there are, but damaged.
+    pub fn verify_packed(
+        folder: impl AsRef<Path>,
+        directory: impl AsRef<Path>,
+        options: &OpenOptions,
+    ) -> Result<PackedReport> {
+        let located = LocatedModel::in_folder(folder.as_ref(), options)?;
+        let cache = located.cache(folder.as_ref(), directory.as_ref(), options)?;
+        cache.verify(|packing| located.build(packing))
     }
 
     fn log_opening(&self, folder: &Path, start: Instant) {
@@ -121,40 +190,12 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// Memory that cannot be had, or options that do not fit the machine.
+    /// Memory that cannot be had, or options that do not fit the machine or random weights.
     pub fn random(config: Config, seed: u64, options: &OpenOptions) -> Result<Self> {
-        Self::build(config, &Checkpoint::random(seed), None, options)
-    }
-
-    fn build(
-        config: Config,
-        checkpoint: &Checkpoint,
-        tokenizer: Option<Tokenizer>,
-        options: &OpenOptions,
-    ) -> Result<Self> {
-        let kernels = Kernels::select(options.instruction_set)?;
-        let compute = Compute {
-            kernels,
-            pool: ThreadPool::new(threads(options)?)?,
-            precision: options.precision,
-            formats: Formats::keeping(options.precision, kernels, config.head_size()),
-        };
-        let mut reader = checkpoint.reader();
-        let encoder = Encoder::locate(&config, &mut reader);
-        let head = LocatedHead::locate(&config, checkpoint, &mut reader);
-        let parameters = reader.parameters();
-        reader.finish()?;
-        Ok(Self {
-            encoder: encoder.build(&config, &compute)?,
-            head: head.map(|head| head.build(&config, &compute)).transpose()?,
-            tensor_prefix: checkpoint.prefix().to_owned(),
-            files: checkpoint.files(),
-            workspaces: ArrayQueue::new(KEPT_WORKSPACES),
-            config,
-            tokenizer,
-            compute,
-            parameters,
-        })
+        if options.packed_cache.is_some() {
+            bail!(InvalidArgument, "packed_cache is set, but random weights are not kept; leave it out");
+        }
+        LocatedModel::new(config, Checkpoint::random(seed), options)?.pack(None)
     }
 
     /// The configuration.
@@ -174,7 +215,6 @@ impl Model {
 
     /// What the model consists of and runs with.
     pub fn info(&self) -> ModelInfo {
-        let packed_bytes = self.encoder.packed_bytes() + self.head.as_ref().map_or(0, Head::packed_bytes);
         ModelInfo {
             head: self.head(),
             parameters: self.parameters,
@@ -185,7 +225,9 @@ impl Model {
             available_instruction_sets: InstructionSet::available(),
             products: self.products(),
             threads: self.compute.pool.threads(),
-            packed_bytes: packed_bytes as u64,
+            packed_bytes: self.packed_sizes.private,
+            mapped_bytes: self.packed_sizes.mapped,
+            packed_file: self.packed_file.clone(),
         }
     }
 
@@ -279,6 +321,72 @@ impl Model {
             bail!(InvalidArgument, "ids[{index}] is {}, but the vocabulary has {size} entries", ids[index]);
         }
         Ok(self.encoder.token_embeddings(ids))
+    }
+}
+
+impl LocatedModel {
+    fn in_folder(folder: &Path, options: &OpenOptions) -> Result<Self> {
+        let config = Config::from_folder(folder)?;
+        let checkpoint = Checkpoint::open(folder, options.load_mode, options.tensor_prefix.as_deref())?;
+        Self::new(config, checkpoint, options)
+    }
+
+    fn new(config: Config, checkpoint: Checkpoint, options: &OpenOptions) -> Result<Self> {
+        let kernels = Kernels::select(options.instruction_set)?;
+        let compute = Compute {
+            kernels,
+            pool: ThreadPool::new(threads(options)?)?,
+            precision: options.precision,
+            formats: Formats::keeping(options.precision, kernels, config.head_size()),
+        };
+        let mut reader = checkpoint.reader();
+        let encoder = Encoder::locate(&config, &mut reader);
+        let head = LocatedHead::locate(&config, &checkpoint, &mut reader);
+        let parameters = reader.parameters();
+        reader.finish()?;
+        Ok(Self { config, checkpoint, compute, encoder, head, parameters })
+    }
+
+    /// The packed weights of this model in a directory.
+    fn cache<'a>(
+        &'a self,
+        folder: &Path,
+        directory: &'a Path,
+        options: &OpenOptions,
+    ) -> Result<PackedCache<'a>> {
+        let identity = Identity::new(source_digest(folder, &self.checkpoint)?, &self.compute);
+        PackedCache::new(directory, identity, options.load_mode, &self.compute)
+    }
+
+    fn build(&self, packing: &Packing) -> Result<PackedParts> {
+        Ok(PackedParts {
+            encoder: self.encoder.build(&self.config, packing)?,
+            head: self.head.as_ref().map(|head| head.build(&self.config, packing)).transpose()?,
+        })
+    }
+
+    /// The model with weights packed in memory.
+    fn pack(self, tokenizer: Option<Tokenizer>) -> Result<Model> {
+        let packing = Packing::of_weights(&self.compute);
+        let parts = self.build(&packing)?;
+        let sizes = packing.sizes();
+        Ok(self.finish(tokenizer, parts, sizes))
+    }
+
+    fn finish(self, tokenizer: Option<Tokenizer>, parts: PackedParts, packed_sizes: PackedSizes) -> Model {
+        Model {
+            encoder: parts.encoder,
+            head: parts.head,
+            tensor_prefix: self.checkpoint.prefix().to_owned(),
+            files: self.checkpoint.files(),
+            workspaces: ArrayQueue::new(KEPT_WORKSPACES),
+            config: self.config,
+            tokenizer,
+            compute: self.compute,
+            parameters: self.parameters,
+            packed_sizes,
+            packed_file: None,
+        }
     }
 }
 

@@ -16,6 +16,7 @@ Examples:
   deberta --model DIR encode --tensors in.safetensors --output out.safetensors
   deberta --model DIR tokenize --json 'a text' --pair 'another'
   deberta info --model DIR                               what is in a model folder
+  deberta pack --model DIR --output PACKED               packed weights, for a fast start with --packed-cache PACKED
   deberta bench --preset deberta_v3_base_en --random-weights --shapes 1x128,8x128
 
 Exit code: 0 done, 1 the work failed (one line on stderr says why), 2 wrong usage.
@@ -39,6 +40,7 @@ pub enum Command {
     /// Show a model's configuration, head, files, and what it runs with
     #[command(after_help = "Example:\n  deberta info --model DIR --json")]
     Info,
+    Pack(PackArguments),
     Bench(BenchArguments),
 }
 
@@ -67,6 +69,10 @@ pub struct GlobalArguments {
     /// What the names of the encoder's tensors start with [default: found out]
     #[arg(long, global = true, value_name = "PREFIX")]
     pub tensor_prefix: Option<String>,
+    /// Directory for packed weights: mapped from there, and written there first unless they are there and fit [default:
+    /// weights are packed at every start]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub packed_cache: Option<PathBuf>,
     /// What to do with texts above --max-length: error, longest_first, only_first or only_second
     #[arg(long, global = true, default_value_t = Truncation::Error, value_name = "STRATEGY")]
     pub truncation: Truncation,
@@ -183,6 +189,26 @@ pub struct TokenizeArguments {
     /// Leave out [CLS] and [SEP]
     #[arg(long)]
     pub no_special_tokens: bool,
+}
+
+/// Write a model's packed weights to a directory, for --packed-cache
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  deberta pack --model DIR --output PACKED                      for this machine's fastest instructions
+  deberta pack --model DIR --output PACKED --precision int8 --isa avx2
+  deberta pack --model DIR --output PACKED --verify             check every byte of what is there
+  deberta classify --model DIR --packed-cache PACKED 'a text'   use it
+
+Opening a model never writes to a directory that this command made: if what is there does not fit the model, the
+precision and the instruction set, opening fails and says why.")]
+pub struct PackArguments {
+    /// Directory to write to; made where it does not exist
+    #[arg(long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Write nothing; read the file that is there and compare all its digests
+    #[arg(long)]
+    pub verify: bool,
 }
 
 /// A whole number of at least 1.

@@ -42,6 +42,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Classify(arguments) => commands::classify::run(global, arguments),
         Command::Tokenize(arguments) => commands::tokenize::run(global, arguments),
         Command::Info => commands::info::run(global),
+        Command::Pack(arguments) => commands::pack::run(global, arguments),
         Command::Bench(arguments) => bench::run(global, arguments),
     }
 }

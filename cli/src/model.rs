@@ -53,6 +53,7 @@ pub fn open_options(global: &GlobalArguments) -> OpenOptions {
             LoadMode::Copy => deberta::LoadMode::Copy,
         },
         tensor_prefix: global.tensor_prefix.clone(),
+        packed_cache: global.packed_cache.clone(),
     }
 }
 

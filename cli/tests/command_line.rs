@@ -69,10 +69,10 @@ fn names(folder: &Path) -> Vec<String> {
 #[test]
 fn help_and_version_teach() {
     let help = stdout(&run(&["--help"]));
-    for command in ["encode", "classify", "tokenize", "info", "bench", "Examples:", "Exit code"] {
+    for command in ["encode", "classify", "tokenize", "info", "pack", "bench", "Examples:", "Exit code"] {
         assert!(help.contains(command), "{command}");
     }
-    for command in ["encode", "classify", "tokenize", "info", "bench"] {
+    for command in ["encode", "classify", "tokenize", "info", "pack", "bench"] {
         assert!(stdout(&run(&[command, "--help"])).contains("Example"), "{command}");
     }
     assert!(stdout(&run(&["--version"])).starts_with("deberta "));
@@ -375,4 +375,37 @@ fn bench_reports_each_shape() {
         assert!(shape["gflops"].as_f64().unwrap() > 0.0);
     }
     assert!(stdout(&run(&["bench", "--shapes", "1x8", "--repeat", "3"])).contains("of peak"));
+}
+
+#[test]
+fn pack_writes_what_other_commands_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("packed");
+    let packed = output.to_str().unwrap();
+    let missing = run(&["pack", "--output", packed, "--verify"]);
+    assert!(failure(&missing, 1).contains("holds no packed weights"));
+    let report = json_lines(&run(&["pack", "--output", packed, "--json"])).remove(0);
+    let file = PathBuf::from(report["file"].as_str().unwrap());
+    assert_eq!(report["bytes"].as_u64().unwrap(), file.metadata().unwrap().len());
+    let classify =
+        |options: &[&str]| stdout(&run(&[options, &["classify", "--all", "fn main() {}"]].concat()));
+    assert_eq!(classify(&["--packed-cache", packed]), classify(&[]));
+    let info = json_lines(&run(&["info", "--json", "--packed-cache", packed])).remove(0);
+    assert_eq!((info["packed_bytes"].as_u64(), info["packed_file"].as_str()), (Some(0), file.to_str()));
+    assert!(info["mapped_bytes"].as_u64().unwrap() > 0);
+    assert!(stdout(&run(&["pack", "--output", packed, "--verify"])).starts_with("verified "));
+    let other = run(&["info", "--packed-cache", packed, "--precision", "int8"]);
+    assert!(failure(&other, 1).contains("deberta pack"));
+
+    // Between two sampled blocks of the largest tensor, or wherever that is: only --verify reads all.
+    let mut bytes = std::fs::read(&file).unwrap();
+    let (header, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
+    let largest =
+        metadata.tensors().into_values().max_by_key(|info| info.data_offsets.1 - info.data_offsets.0);
+    let (start, end) = largest.unwrap().data_offsets;
+    assert!(end - start > 40 * 4096, "the bundled model is too small for this test");
+    bytes[8 + header + start + 4096 + (end - start) / 17 / 2] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    assert_eq!(classify(&["--packed-cache", packed]).lines().count(), classify(&[]).lines().count());
+    assert!(failure(&run(&["pack", "--output", packed, "--verify"]), 1).contains("are damaged"));
 }

@@ -94,6 +94,7 @@ impl ModelOpen {
                 tensor_prefix_length: options
                     .claimed_prefix
                     .of_bytes(prefix.as_ref().map_or(0, |prefix| prefix.len())),
+                packed_cache_directory: ptr::null(),
             };
             StructBuffer::options(&value, options.claimed)
         });

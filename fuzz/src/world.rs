@@ -84,6 +84,7 @@ fn open_model(folder: &Path, threads: u32) -> *mut deberta_model {
         threads,
         tensor_prefix: ptr::null(),
         tensor_prefix_length: 0,
+        packed_cache_directory: ptr::null(),
     };
     let mut model = ptr::null_mut();
     // SAFETY: every pointer is valid.

@@ -57,14 +57,17 @@ pub struct deberta_model_info {
     pub has_tokenizer: i32,
     /// 0.
     pub reserved: i32,
+    /// Bytes of packed weights that are mapped from a file in `packed_cache_directory`, and shared with other processes
+    /// that do the same; 0 without.
+    pub mapped_bytes: u64,
 }
 
-extensible!(deberta_model_info, size: 144, {
+extensible!(deberta_model_info, size: 152, {
     struct_size: 0, parameters: 8, packed_bytes: 16, files: 24, threads: 32, vocab_size: 40, hidden_size: 48,
     embedding_size: 56, num_hidden_layers: 64, num_attention_heads: 72, intermediate_size: 80,
     max_position_embeddings: 88, type_vocab_size: 96, num_labels: 104, pad_token_id: 112,
     position_biased_input: 116, head: 120, problem_type: 124, precision: 128, instruction_set: 132,
-    has_tokenizer: 136, reserved: 140,
+    has_tokenizer: 136, reserved: 140, mapped_bytes: 144,
 });
 
 impl deberta_model_info {
@@ -93,6 +96,7 @@ impl deberta_model_info {
             instruction_set: deberta_instruction_set::from(info.instruction_set) as i32,
             has_tokenizer: model.tokenizer().is_some().into(),
             reserved: 0,
+            mapped_bytes: info.mapped_bytes,
         }
     }
 }

@@ -30,11 +30,15 @@ pub struct deberta_open_options {
     pub tensor_prefix: *const c_char,
     /// Number of bytes of `tensor_prefix`.
     pub tensor_prefix_length: usize,
+    /// The path of a directory for packed weights, ending with a NUL; on Windows in UTF-8. Those of this model are mapped
+    /// from there, and written there first unless they are there and fit: opening is then fast, and processes share the
+    /// memory. A directory that `deberta pack` made is only read. NULL packs weights anew, in memory of the process alone.
+    pub packed_cache_directory: *const c_char,
 }
 
-extensible!(deberta_open_options, size: 40, {
+extensible!(deberta_open_options, size: 48, {
     struct_size: 0, precision: 8, instruction_set: 12, load_mode: 16, threads: 20, tensor_prefix: 24,
-    tensor_prefix_length: 32,
+    tensor_prefix_length: 32, packed_cache_directory: 40,
 });
 
 /// Sets every field to its default.
@@ -65,12 +69,17 @@ unsafe fn resolve(options: *const deberta_open_options) -> Result<OpenOptions> {
         let options = extensible::read(options, "options")?;
         let prefix =
             pointers::optional_text(options.tensor_prefix, options.tensor_prefix_length, "tensor_prefix")?;
+        let packed_cache = options.packed_cache_directory;
+        let packed_cache = (!packed_cache.is_null())
+            .then(|| pointers::path(packed_cache, "packed_cache_directory"))
+            .transpose()?;
         Ok(OpenOptions {
             precision: enums::precision(options.precision)?,
             threads: (options.threads != 0).then_some(options.threads as usize),
             instruction_set: enums::instruction_set(options.instruction_set)?,
             load_mode: enums::load_mode(options.load_mode)?,
             tensor_prefix: prefix.map(str::to_owned),
+            packed_cache,
         })
     }
 }

@@ -2,7 +2,9 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use memmap2::Mmap;
 
@@ -27,6 +29,7 @@ pub enum LoadMode {
 pub(crate) struct FileBytes {
     path: PathBuf,
     content: Content,
+    modified: Option<SystemTime>,
 }
 
 #[derive(Debug)]
@@ -37,13 +40,14 @@ enum Content {
 
 impl FileBytes {
     /// Opens a regular file; directories and devices are refused.
-    pub(super) fn open(path: &Path, mode: LoadMode) -> Result<Self> {
+    pub(crate) fn open(path: &Path, mode: LoadMode) -> Result<Self> {
         let failed = |source| Error::io("read", path, source);
         // Before opening, because opening a pipe would wait for a writer.
         if !path.metadata().map_err(failed)?.is_file() {
             bail!(Io, "cannot read {}: it is not a regular file", path.display());
         }
         let file = File::open(path).map_err(failed)?;
+        let modified = file.metadata().and_then(|metadata| metadata.modified()).ok();
         let content = match mode {
             LoadMode::MemoryMap => {
                 // SAFETY: the map is read-only and private to this struct. That nobody truncates or overwrites the file
@@ -52,19 +56,47 @@ impl FileBytes {
             }
             LoadMode::Copy => Content::Copied(read_all(file, path)?),
         };
-        Ok(Self { path: path.to_owned(), content })
+        Ok(Self { path: path.to_owned(), content, modified })
+    }
+
+    /// Maps a file that is read from front to back again and again, in huge pages where the operating system has them.
+    pub(crate) fn open_streamed(path: &Path) -> Result<Self> {
+        let file = Self::open(path, LoadMode::MemoryMap)?;
+        #[cfg(target_os = "linux")]
+        if let Content::Mapped(map) = &file.content {
+            // Where this is refused, pages are small.
+            let _ = map.advise(memmap2::Advice::HugePage);
+        }
+        Ok(file)
     }
 
     /// Bytes that come from no file.
     pub(super) fn from_memory(bytes: Vec<u8>) -> Self {
-        Self { path: PathBuf::new(), content: Content::Copied(bytes) }
+        Self { path: PathBuf::new(), content: Content::Copied(bytes), modified: None }
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    pub(super) fn as_slice(&self) -> &[u8] {
+    /// When the file was last written to, where the operating system knows.
+    pub(crate) fn modified(&self) -> Option<SystemTime> {
+        self.modified
+    }
+
+    /// The float32 values in a range of bytes; `None` unless it lies in the file, starts on a cache line and holds a
+    /// whole number of values.
+    pub(crate) fn floats(&self, range: Range<usize>) -> Option<&[f32]> {
+        let bytes = self.as_slice().get(range)?;
+        let fits = bytes.as_ptr().addr().is_multiple_of(64) && bytes.len().is_multiple_of(size_of::<f32>());
+        // SAFETY: the bytes are in bounds and initialised, aligned for f32, and every pattern of bits is an f32; what
+        // is borrowed is `self`, which keeps them.
+        fits.then(|| unsafe {
+            std::slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len() / size_of::<f32>())
+        })
+    }
+
+    pub(crate) fn as_slice(&self) -> &[u8] {
         match &self.content {
             Content::Mapped(map) => map,
             Content::Copied(bytes) => bytes,

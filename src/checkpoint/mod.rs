@@ -14,13 +14,14 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub(crate) use memory_map::FileBytes;
 pub use memory_map::LoadMode;
 pub(crate) use reader::TensorReader;
 pub(crate) use tensor::{StoredDtype, Tensor};
 
 use crate::error::{Error, Result, bail};
-use memory_map::FileBytes;
 use safetensors::SafetensorsSource;
+pub(crate) use safetensors::read_header;
 
 /// Every encoder has this tensor, so it shows which prefix a checkpoint's names have.
 const ANCHOR: &str = "embeddings.word_embeddings.weight";
@@ -55,8 +56,8 @@ pub(crate) trait TensorSource: Send + Sync {
     fn tensor_of_shape(&self, name: &str, _shape: &[usize]) -> Option<SourceTensor> {
         self.tensor(name)
     }
-    /// The files that are open, with their lengths in bytes.
-    fn files(&self) -> Vec<(PathBuf, u64)>;
+    /// The files that are open, in an order that depends on their names only.
+    fn files(&self) -> &[Arc<FileBytes>];
 }
 
 /// The open weight files of a model.
@@ -101,6 +102,12 @@ impl Checkpoint {
 
     /// The open files with their lengths in bytes.
     pub(crate) fn files(&self) -> Vec<(PathBuf, u64)> {
+        let files = self.source.files().iter();
+        files.map(|file| (file.path().to_owned(), file.as_slice().len() as u64)).collect()
+    }
+
+    /// The open files' content.
+    pub(crate) fn file_contents(&self) -> &[Arc<FileBytes>] {
         self.source.files()
     }
 

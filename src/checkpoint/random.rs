@@ -1,6 +1,5 @@
 //! Random weights in the place of a checkpoint.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::memory_map::FileBytes;
@@ -47,8 +46,8 @@ impl TensorSource for RandomSource {
         })
     }
 
-    fn files(&self) -> Vec<(PathBuf, u64)> {
-        Vec::new()
+    fn files(&self) -> &[Arc<FileBytes>] {
+        &[]
     }
 }
 

@@ -1,9 +1,10 @@
 //! Tensors out of one safetensors file, or out of shards with an index.
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 use std::sync::Arc;
 
+use ::safetensors::tensor::Metadata;
 use ::safetensors::{SafeTensorError, SafeTensors};
 use serde_json::Value;
 
@@ -17,6 +18,9 @@ const PREFIX_LENGTH: usize = 8;
 /// The limit that the format sets on its header.
 const LARGEST_HEADER: usize = 100_000_000;
 
+/// What to do about a damaged checkpoint.
+const DOWNLOAD: &str = "download it again";
+
 /// How many problems of an index are listed.
 const LISTED: usize = 10;
 
@@ -29,7 +33,7 @@ pub(super) struct SafetensorsSource {
 impl SafetensorsSource {
     pub(super) fn open_single(path: &Path, mode: LoadMode) -> Result<Self> {
         let file = Arc::new(FileBytes::open(path, mode)?);
-        let tensors = read_header(&file)?;
+        let tensors = read_tensors(&file)?;
         Ok(Self { files: vec![file], tensors })
     }
 
@@ -46,7 +50,7 @@ impl SafetensorsSource {
                 Error::new(error.kind(), message).with_source(error)
             })?;
             let file = Arc::new(file);
-            let mut tensors = read_header(&file)?;
+            let mut tensors = read_tensors(&file)?;
             source.files.push(file);
             for name in names {
                 match tensors.remove(&name) {
@@ -82,8 +86,8 @@ impl TensorSource for SafetensorsSource {
         self.tensors.get(name).cloned()
     }
 
-    fn files(&self) -> Vec<(PathBuf, u64)> {
-        self.files.iter().map(|file| (file.path().to_owned(), file.as_slice().len() as u64)).collect()
+    fn files(&self) -> &[Arc<FileBytes>] {
+        &self.files
     }
 }
 
@@ -120,26 +124,8 @@ fn is_plain_file_name(name: &str) -> bool {
     plain && !name.contains(['/', '\\', ':', '\0'])
 }
 
-fn read_header(file: &Arc<FileBytes>) -> Result<BTreeMap<String, SourceTensor>> {
-    let bytes = file.as_slice();
-    let path = file.path().display();
-    let data_start = check_lengths(bytes, &path)?;
-    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| {
-        let reason = match &error {
-            SafeTensorError::InvalidOffset(name) => {
-                format!("the data of the tensor {name:?} overlaps another's or leaves a gap before it")
-            }
-            SafeTensorError::TensorInvalidInfo => {
-                "a tensor's shape and dtype do not fit the length of its data".to_owned()
-            }
-            SafeTensorError::MetadataIncompleteBuffer => {
-                "it goes on after the end of the last tensor".to_owned()
-            }
-            other => other.to_string(),
-        };
-        Error::new(ErrorKind::InvalidCheckpoint, format!("{path} is damaged: {reason}; download it again"))
-            .with_source(error)
-    })?;
+fn read_tensors(file: &Arc<FileBytes>) -> Result<BTreeMap<String, SourceTensor>> {
+    let (data_start, metadata) = read_header(file.as_slice(), &file.path().display(), DOWNLOAD)?;
     let located = metadata.tensors().into_iter().map(|(name, info)| {
         let (start, end) = info.data_offsets;
         let tensor = SourceTensor {
@@ -153,11 +139,38 @@ fn read_header(file: &Arc<FileBytes>) -> Result<BTreeMap<String, SourceTensor>> 
     Ok(located.collect())
 }
 
+/// Reads and checks the header of a safetensors file. Returns where the data starts, and what is in it. `advice` is what
+/// the caller of the library should do about a file that is damaged.
+pub(crate) fn read_header(
+    bytes: &[u8],
+    path: &dyn std::fmt::Display,
+    advice: &str,
+) -> Result<(usize, Metadata)> {
+    let data_start = check_lengths(bytes, path, advice)?;
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| {
+        let reason = match &error {
+            SafeTensorError::InvalidOffset(name) => {
+                format!("the data of the tensor {name:?} overlaps another's or leaves a gap before it")
+            }
+            SafeTensorError::TensorInvalidInfo => {
+                "a tensor's shape and dtype do not fit the length of its data".to_owned()
+            }
+            SafeTensorError::MetadataIncompleteBuffer => {
+                "it goes on after the end of the last tensor".to_owned()
+            }
+            other => other.to_string(),
+        };
+        Error::new(ErrorKind::InvalidCheckpoint, format!("{path} is damaged: {reason}; {advice}"))
+            .with_source(error)
+    })?;
+    Ok((data_start, metadata))
+}
+
 /// Checks what the safetensors crate reports without saying where, and what its own addition of lengths would overflow
 /// on. Returns where the data starts.
-fn check_lengths(bytes: &[u8], path: &dyn std::fmt::Display) -> Result<usize> {
+fn check_lengths(bytes: &[u8], path: &dyn std::fmt::Display, advice: &str) -> Result<usize> {
     if bytes.is_empty() {
-        bail!(InvalidCheckpoint, "{path} is empty; download it again");
+        bail!(InvalidCheckpoint, "{path} is empty; {advice}");
     }
     if bytes.starts_with(b"version https://git-lfs") {
         bail!(
@@ -166,7 +179,7 @@ fn check_lengths(bytes: &[u8], path: &dyn std::fmt::Display) -> Result<usize> {
         );
     }
     let Some((prefix, rest)) = bytes.split_first_chunk::<PREFIX_LENGTH>() else {
-        bail!(InvalidCheckpoint, "{path} is truncated: it has only {} bytes; download it again", bytes.len());
+        bail!(InvalidCheckpoint, "{path} is truncated: it has only {} bytes; {advice}", bytes.len());
     };
     let announced = u64::from_le_bytes(*prefix);
     let Some(length) = usize::try_from(announced).ok().filter(|length| *length <= LARGEST_HEADER) else {
@@ -180,13 +193,13 @@ fn check_lengths(bytes: &[u8], path: &dyn std::fmt::Display) -> Result<usize> {
         bail!(
             InvalidCheckpoint,
             "{path} is truncated or not a safetensors file: it announces a header of {length} bytes, and only {} \
-             follow; download it again",
+             follow; {advice}",
             rest.len()
         );
     };
     let entries: BTreeMap<String, Value> = serde_json::from_slice(header).map_err(|error| {
         let message = format!(
-            "{path} is damaged or not a safetensors file: its header is not valid JSON: {error}; download it again"
+            "{path} is damaged or not a safetensors file: its header is not valid JSON: {error}; {advice}"
         );
         Error::new(ErrorKind::InvalidCheckpoint, message).with_source(error)
     })?;
@@ -196,7 +209,7 @@ fn check_lengths(bytes: &[u8], path: &dyn std::fmt::Display) -> Result<usize> {
             bail!(
                 InvalidCheckpoint,
                 "{path} is truncated or damaged: the data of the tensor {name:?} ends at byte {end} of the data, which \
-                 has only {} bytes; download it again",
+                 has only {} bytes; {advice}",
                 data.len()
             );
         }

@@ -2,7 +2,7 @@
 
 use super::Observer;
 use super::relative_position::RelativePositionTable;
-use super::weights::{Affine, LayerTensors};
+use super::weights::{Affine, LayerTensors, RelativeEmbeddings};
 use crate::batch::Batch;
 use crate::config::Config;
 use crate::error::Result;
@@ -11,7 +11,8 @@ use crate::linalg::kernels::attention::{
     AttentionScratch, DisentangledAttention, PositionOperands, RelativeIndex, Scale,
 };
 use crate::linalg::kernels::matmul::Epilogue;
-use crate::linalg::{Activations, Compute, LayerNorm, Linear, Matrix, Panels};
+use crate::linalg::{Activations, Compute, LayerNorm, Linear, Matrix, PackedRows, Panels, RowsShape};
+use crate::packed::Packing;
 use crate::profile::{Stage, Stopwatch};
 
 /// One layer's self-attention: content and position scores, softmax, output projection, residual and layer norm.
@@ -48,22 +49,38 @@ impl AttentionWorkspace {
 
 impl Attention {
     /// Packs the projections, and projects the relative embeddings once: PK = R·Wk + bk, PQ = R·Wq + bq, with the
-    /// content's projections under `share_att_key`, else with their own. `relative_embeddings` holds R in reverse order.
+    /// content's projections under `share_att_key`, else with their own.
     pub fn build(
         config: &Config,
-        compute: &Compute,
+        packing: &Packing,
+        layer: &str,
         tensors: &LayerTensors,
-        relative_embeddings: Option<&Matrix>,
+        relative_embeddings: Option<&RelativeEmbeddings>,
     ) -> Result<Self> {
         let LayerTensors { query, key, value, .. } = tensors;
         let terms = config.pos_att_type;
-        let project = |present: bool, own: &Option<Affine>, shared: &Affine| {
-            let Some(embeddings) = relative_embeddings.filter(|_| present) else { return Ok(None) };
-            project_positions(compute, own.as_ref().unwrap_or(shared), embeddings).map(Some)
+        let compute = packing.compute;
+        let (dense, format) = (compute.formats.dense, compute.formats.attention);
+        let rows = 2 * config.span();
+        let project = |own: &Option<Affine>, shared: &Affine, embeddings: &RelativeEmbeddings| {
+            let embeddings = embeddings.rows(config, compute)?;
+            project_positions(compute, own.as_ref().unwrap_or(shared), embeddings)
         };
-        let position_keys = project(terms.c2p, &tensors.position_key, key)?;
-        let position_queries = project(terms.p2c, &tensors.position_query, query)?;
-        let dense = compute.formats.dense;
+        let position_keys = relative_embeddings.filter(|_| terms.c2p).map(|embeddings| {
+            let name = format!("{layer}.attention.position_keys");
+            packing.panels(&name, config.num_attention_heads, format, [config.head_size(), rows], || {
+                let projected = project(&tensors.position_key, key, embeddings)?;
+                pack_heads(config, compute, &projected.values)
+            })
+        });
+        let position_queries = relative_embeddings.filter(|_| terms.p2c).map(|embeddings| {
+            let name = format!("{layer}.attention.position_queries");
+            let depth = config.num_attention_heads * config.head_size();
+            packing.rows(&name, RowsShape { format, rows, depth }, || {
+                let projected = project(&tensors.position_query, query, embeddings)?;
+                Ok(PackedRows::from_activations(projected, format))
+            })
+        });
         Ok(Self {
             heads: config.num_attention_heads,
             head_size: config.head_size(),
@@ -71,18 +88,18 @@ impl Attention {
             scale: Scale::new(
                 1.0 / f64::from(((config.head_size() * config.score_scale_terms()) as f32).sqrt()),
             ),
-            queries_keys_values: Linear::pack(
-                compute,
+            queries_keys_values: packing.linear(
+                &format!("{layer}.attention.queries_keys_values"),
                 dense,
                 &[&query.weight, &key.weight, &value.weight],
                 &[&query.bias, &key.bias, &value.bias],
             )?,
             position_operands: PositionOperands {
-                keys: position_keys.map(|keys| pack_heads(config, compute, &keys.values)).transpose()?,
-                queries: position_queries,
+                keys: position_keys.transpose()?,
+                queries: position_queries.transpose()?,
             },
-            output: Linear::pack(
-                compute,
+            output: packing.linear(
+                &format!("{layer}.attention.output"),
                 dense,
                 &[&tensors.attention_output.weight],
                 &[&tensors.attention_output.bias],
@@ -144,15 +161,6 @@ impl Attention {
         stopwatch
             .time(Stage::AttentionNorm, || self.layer_norm.forward(compute, compute.formats.dense, output))
     }
-
-    /// Bytes of packed weights and position operands.
-    pub fn packed_bytes(&self) -> usize {
-        let keys = self.position_operands.keys.iter().flatten();
-        self.queries_keys_values.packed_bytes()
-            + self.output.packed_bytes()
-            + keys.map(Panels::allocated_bytes).sum::<usize>()
-            + self.position_operands.queries.as_ref().map_or(0, Activations::allocated_bytes)
-    }
 }
 
 /// Projects the relative embeddings in float32, with the result also in the attention's format.
@@ -161,7 +169,12 @@ fn project_positions(
     projection: &Affine,
     relative_embeddings: &Matrix,
 ) -> Result<Activations> {
-    let linear = Linear::pack(compute, Format::Float32, &[&projection.weight], &[&projection.bias])?;
+    let linear = Linear::from_panels(Linear::pack(
+        compute,
+        Format::Float32,
+        &[&projection.weight],
+        &[&projection.bias],
+    )?);
     let mut projected = Activations::default();
     linear.forward(compute, relative_embeddings, &mut projected.values, Epilogue::None)?;
     if compute.formats.attention != Format::Float32 {

@@ -8,6 +8,7 @@ use crate::linalg::kernels::Format;
 use crate::linalg::kernels::matmul::Epilogue;
 use crate::linalg::kernels::row_wise::for_each_row;
 use crate::linalg::{Activations, Compute, LayerNorm, Linear, Matrix, Panels};
+use crate::packed::Packing;
 
 /// A convolution over neighbouring tokens of the embedding output, added to the first layer's output.
 ///
@@ -20,32 +21,36 @@ pub(super) struct Conv {
 }
 
 impl Conv {
-    pub fn build(config: &Config, compute: &Compute, tensors: &ConvTensors) -> Result<Self> {
-        let weight = tensors.conv.weight.to_f32();
-        let bias = tensors.conv.bias.to_f32();
+    pub fn build(config: &Config, packing: &Packing, tensors: &ConvTensors) -> Result<Self> {
         let [outputs, channels, kernel_size] = *tensors.conv.weight.shape() else {
             unreachable!("the shape was checked when the tensor was located")
         };
         let (activation, groups) =
             config.conv.as_ref().map_or((Activation::Tanh, 1), |conv| (conv.activation, conv.groups));
         let group_outputs = outputs / groups;
-        let groups = (0..groups).map(|group| {
-            let first = group * group_outputs;
-            // PyTorch stores [output, channel, tap]; a window holds its taps one after the other.
-            let read_column = |column: usize, values: &mut [f32]| {
-                let filter = &weight[(first + column) * channels * kernel_size..][..channels * kernel_size];
-                for (index, value) in values.iter_mut().enumerate() {
-                    *value = filter[index % channels * kernel_size + index / channels];
-                }
-            };
-            let bias = &bias[first..first + group_outputs];
-            let depth = channels * kernel_size;
-            let kernels = compute.kernels;
-            Panels::pack(kernels, Format::Float32, depth, group_outputs, Some(bias), read_column)
-                .map(Linear::from_panels)
-        });
+        let depth = channels * kernel_size;
+        let pack = || {
+            let weight = tensors.conv.weight.to_f32();
+            let bias = tensors.conv.bias.to_f32();
+            let groups = (0..groups).map(|group| {
+                let first = group * group_outputs;
+                // PyTorch stores [output, channel, tap]; a window holds its taps one after the other.
+                let read_column = |column: usize, values: &mut [f32]| {
+                    let filter =
+                        &weight[(first + column) * channels * kernel_size..][..channels * kernel_size];
+                    for (index, value) in values.iter_mut().enumerate() {
+                        *value = filter[index % channels * kernel_size + index / channels];
+                    }
+                };
+                let bias = &bias[first..first + group_outputs];
+                let kernels = packing.compute.kernels;
+                Panels::pack(kernels, Format::Float32, depth, group_outputs, Some(bias), read_column)
+            });
+            groups.collect()
+        };
+        let panels = packing.panels("encoder.conv", groups, Format::Float32, [depth, group_outputs], pack)?;
         Ok(Self {
-            groups: groups.collect::<Result<_>>()?,
+            groups: panels.into_iter().map(Linear::from_panels).collect(),
             kernel_size,
             activation,
             layer_norm: tensors.layer_norm.layer_norm(config),
@@ -92,10 +97,5 @@ impl Conv {
             });
         }
         self.layer_norm.forward(compute, compute.formats.dense, hidden_states)
-    }
-
-    /// Bytes of packed weights.
-    pub fn packed_bytes(&self) -> usize {
-        self.groups.iter().map(Linear::packed_bytes).sum()
     }
 }

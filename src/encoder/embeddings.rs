@@ -9,6 +9,7 @@ use crate::linalg::kernels::Format;
 use crate::linalg::kernels::matmul::Epilogue;
 use crate::linalg::kernels::row_wise::for_each_row;
 use crate::linalg::{Activations, Compute, LayerNorm, Linear, Matrix};
+use crate::packed::Packing;
 
 /// Word, position and token type embeddings, their projection and layer norm.
 ///
@@ -23,17 +24,18 @@ pub(super) struct Embeddings {
 }
 
 impl Embeddings {
-    pub fn build(config: &Config, compute: &Compute, tensors: EmbeddingTensors) -> Result<Self> {
+    pub fn build(config: &Config, packing: &Packing, tensors: &EmbeddingTensors) -> Result<Self> {
         let projection = tensors
             .projection
-            .map(|weight| Linear::pack(compute, Format::Float32, &[&weight], &[]))
+            .as_ref()
+            .map(|weight| packing.linear("embeddings.projection", Format::Float32, &[weight], &[]))
             .transpose()?;
         Ok(Self {
             projection,
             layer_norm: tensors.layer_norm.layer_norm(config),
-            word: tensors.word,
-            position: tensors.position,
-            token_type: tensors.token_type,
+            word: tensors.word.clone(),
+            position: tensors.position.clone(),
+            token_type: tensors.token_type.clone(),
             embedding_size: config.embedding_size,
         })
     }
@@ -81,10 +83,6 @@ impl Embeddings {
             self.word.read_f32(id as usize * self.embedding_size, row);
         }
         rows
-    }
-
-    pub fn packed_bytes(&self) -> usize {
-        self.projection.as_ref().map_or(0, Linear::packed_bytes)
     }
 }
 

@@ -5,6 +5,7 @@ use crate::config::{Activation, Config};
 use crate::error::Result;
 use crate::linalg::kernels::matmul::Epilogue;
 use crate::linalg::{Activations, Compute, LayerNorm, Linear};
+use crate::packed::Packing;
 use crate::profile::{Stage, Stopwatch};
 
 /// Two linear layers with an activation between them, residual and layer norm.
@@ -16,14 +17,15 @@ pub(super) struct FeedForward {
 }
 
 impl FeedForward {
-    pub fn build(config: &Config, compute: &Compute, tensors: &LayerTensors) -> Result<Self> {
-        let linear = |affine: &Affine| {
-            Linear::pack(compute, compute.formats.dense, &[&affine.weight], &[&affine.bias])
+    pub fn build(config: &Config, packing: &Packing, layer: &str, tensors: &LayerTensors) -> Result<Self> {
+        let linear = |name: &str, affine: &Affine| {
+            let dense = packing.compute.formats.dense;
+            packing.linear(&format!("{layer}.{name}"), dense, &[&affine.weight], &[&affine.bias])
         };
         Ok(Self {
-            intermediate: linear(&tensors.intermediate)?,
+            intermediate: linear("intermediate", &tensors.intermediate)?,
             activation: config.hidden_act,
-            output: linear(&tensors.output)?,
+            output: linear("output", &tensors.output)?,
             layer_norm: tensors.output_layer_norm.layer_norm(config),
         })
     }
@@ -48,10 +50,5 @@ impl FeedForward {
         })?;
         stopwatch
             .time(Stage::OutputNorm, || self.layer_norm.forward(compute, self.intermediate.format(), output))
-    }
-
-    /// Bytes of packed weights.
-    pub fn packed_bytes(&self) -> usize {
-        self.intermediate.packed_bytes() + self.output.packed_bytes()
     }
 }

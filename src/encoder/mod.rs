@@ -25,6 +25,7 @@ use crate::checkpoint::TensorReader;
 use crate::config::Config;
 use crate::error::Result;
 use crate::linalg::{Compute, Matrix};
+use crate::packed::Packing;
 use crate::profile::Stage;
 
 /// The encoder's weights, packed for the kernels, and what could be computed before any input was seen.
@@ -104,38 +105,31 @@ impl Encoder {
     pub fn token_embeddings(&self, ids: &[u32]) -> Vec<f32> {
         self.embeddings.token_embeddings(ids)
     }
-
-    /// Bytes of weights packed for the kernels.
-    pub fn packed_bytes(&self) -> usize {
-        let layers = self.layers.iter();
-        layers.map(|layer| layer.attention.packed_bytes() + layer.feed_forward.packed_bytes()).sum::<usize>()
-            + self.conv.as_ref().map_or(0, Conv::packed_bytes)
-            + self.embeddings.packed_bytes()
-    }
 }
 
 /// The encoder's tensors, found in a checkpoint but not yet packed.
 pub(crate) struct LocatedEncoder(EncoderTensors);
 
 impl LocatedEncoder {
-    /// Packs the weights and computes the projected relative embeddings of every layer.
-    pub fn build(self, config: &Config, compute: &Compute) -> Result<Encoder> {
-        let tensors = self.0;
-        let relative_embeddings = tensors.relative_embeddings(config, compute)?;
-        let layers = tensors.layers.iter().map(|layer| {
+    /// Packs the weights and computes the projected relative embeddings of every layer, or finds both in a file.
+    pub fn build(&self, config: &Config, packing: &Packing) -> Result<Encoder> {
+        let tensors = &self.0;
+        let relative_embeddings = tensors.relative_embeddings.as_ref();
+        let layers = tensors.layers.iter().enumerate().map(|(index, layer)| {
+            let name = format!("encoder.layer.{index}");
             Ok(Layer {
-                attention: Attention::build(config, compute, layer, relative_embeddings.as_ref())?,
-                feed_forward: FeedForward::build(config, compute, layer)?,
+                attention: Attention::build(config, packing, &name, layer, relative_embeddings)?,
+                feed_forward: FeedForward::build(config, packing, &name, layer)?,
             })
         });
         Ok(Encoder {
             layers: layers.collect::<Result<_>>()?,
-            conv: tensors.conv.as_ref().map(|conv| Conv::build(config, compute, conv)).transpose()?,
+            conv: tensors.conv.as_ref().map(|conv| Conv::build(config, packing, conv)).transpose()?,
             relative_positions: RelativePositionTable::new(
                 config.position_buckets,
                 config.max_relative_positions,
             ),
-            embeddings: Embeddings::build(config, compute, tensors.embeddings)?,
+            embeddings: Embeddings::build(config, packing, &tensors.embeddings)?,
         })
     }
 }

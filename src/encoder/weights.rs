@@ -1,5 +1,7 @@
 //! The encoder's tensors: names and shapes as Hugging Face checkpoints have them.
 
+use std::cell::OnceCell;
+
 use crate::checkpoint::{Tensor, TensorReader};
 use crate::config::Config;
 use crate::error::Result;
@@ -27,10 +29,16 @@ impl Affine {
 
 pub(super) struct EncoderTensors {
     pub embeddings: EmbeddingTensors,
-    relative_embeddings: Option<Tensor>,
-    relative_layer_norm: Option<Affine>,
+    pub relative_embeddings: Option<RelativeEmbeddings>,
     pub layers: Vec<LayerTensors>,
     pub conv: Option<ConvTensors>,
+}
+
+/// The embeddings of relative positions, and what their projections are made of.
+pub(super) struct RelativeEmbeddings {
+    tensor: Tensor,
+    layer_norm: Option<Affine>,
+    rows: OnceCell<Matrix>,
 }
 
 pub(super) struct EmbeddingTensors {
@@ -79,11 +87,13 @@ impl EncoderTensors {
                 .then(|| reader.encoder_tensor("embeddings.embed_proj.weight", &[hidden, embedding])),
             layer_norm: Affine::locate(reader, "embeddings.LayerNorm", &[hidden]),
         };
-        let relative_embeddings = config
-            .relative_attention
-            .then(|| reader.encoder_tensor("encoder.rel_embeddings.weight", &[2 * config.span(), hidden]));
-        let relative_layer_norm = (config.relative_attention && config.normalize_relative_embeddings)
-            .then(|| Affine::locate(reader, "encoder.LayerNorm", &[hidden]));
+        let relative_embeddings = config.relative_attention.then(|| RelativeEmbeddings {
+            tensor: reader.encoder_tensor("encoder.rel_embeddings.weight", &[2 * config.span(), hidden]),
+            layer_norm: config
+                .normalize_relative_embeddings
+                .then(|| Affine::locate(reader, "encoder.LayerNorm", &[hidden])),
+            rows: OnceCell::new(),
+        });
         let layers = (0..config.num_hidden_layers).map(|layer| LayerTensors::locate(config, reader, layer));
         let layers = layers.collect();
         let conv = config.conv.as_ref().map(|conv| ConvTensors {
@@ -94,22 +104,26 @@ impl EncoderTensors {
             ),
             layer_norm: Affine::locate(reader, "encoder.conv.LayerNorm", &[hidden]),
         });
-        Self { embeddings, relative_embeddings, relative_layer_norm, layers, conv }
+        Self { embeddings, relative_embeddings, layers, conv }
     }
+}
 
+impl RelativeEmbeddings {
     /// R [2·span, hidden_size]: the relative embeddings, normalised where the configuration says so, in reverse order
-    /// as the attention reads them.
-    pub fn relative_embeddings(&self, config: &Config, compute: &Compute) -> Result<Option<Matrix>> {
-        let Some(tensor) = &self.relative_embeddings else { return Ok(None) };
+    /// as the attention reads them. Computed when they are first asked for.
+    pub fn rows(&self, config: &Config, compute: &Compute) -> Result<&Matrix> {
+        if let Some(rows) = self.rows.get() {
+            return Ok(rows);
+        }
         let hidden = config.hidden_size;
         let mut embeddings = Matrix::new(2 * config.span(), hidden)?;
         for row in 0..embeddings.rows() {
-            tensor.read_f32((2 * config.span() - 1 - row) * hidden, embeddings.row_mut(row));
+            self.tensor.read_f32((2 * config.span() - 1 - row) * hidden, embeddings.row_mut(row));
         }
-        if let Some(layer_norm) = &self.relative_layer_norm {
+        if let Some(layer_norm) = &self.layer_norm {
             layer_norm.layer_norm(config).forward_values(compute, &mut embeddings);
         }
-        Ok(Some(embeddings))
+        Ok(self.rows.get_or_init(|| embeddings))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::checkpoint::{Checkpoint, TensorReader};
 use crate::config::{Config, HeadKind};
 use crate::error::Result;
 use crate::linalg::{Compute, Matrix};
+use crate::packed::Packing;
 
 /// What a head computed.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,10 +60,10 @@ impl LocatedHead {
         }
     }
 
-    pub fn build(self, config: &Config, compute: &Compute) -> Result<Head> {
+    pub fn build(&self, config: &Config, packing: &Packing) -> Result<Head> {
         Ok(match self {
-            Self::SequenceClassification(head) => Head::SequenceClassification(head.build(config, compute)?),
-            Self::TokenClassification(head) => Head::TokenClassification(head.build(compute)?),
+            Self::SequenceClassification(head) => Head::SequenceClassification(head.build(config, packing)?),
+            Self::TokenClassification(head) => Head::TokenClassification(head.build(packing)?),
         })
     }
 }
@@ -87,13 +88,5 @@ impl Head {
             Self::TokenClassification(head) => head.forward(compute, hidden_states)?,
         };
         Ok(Logits { head: self.kind(), labels: logits.columns(), values: logits.to_contiguous() })
-    }
-
-    /// Bytes of packed weights.
-    pub fn packed_bytes(&self) -> usize {
-        match self {
-            Self::SequenceClassification(head) => head.packed_bytes(),
-            Self::TokenClassification(head) => head.packed_bytes(),
-        }
     }
 }

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::linalg::kernels::Format;
 use crate::linalg::kernels::matmul::Epilogue;
 use crate::linalg::{Compute, Linear, Matrix};
+use crate::packed::Packing;
 
 /// `classifier(activation(pooler.dense(h[0])))`, where h[0] is the row's first valid token.
 pub(crate) struct SequenceClassification {
@@ -34,13 +35,14 @@ impl LocatedSequenceClassification {
         }
     }
 
-    pub fn build(self, config: &Config, compute: &Compute) -> Result<SequenceClassification> {
-        let linear =
-            |[weight, bias]: &[Tensor; 2]| Linear::pack(compute, Format::Float32, &[weight], &[bias]);
+    pub fn build(&self, config: &Config, packing: &Packing) -> Result<SequenceClassification> {
+        let linear = |name: &str, [weight, bias]: &[Tensor; 2]| {
+            packing.linear(name, Format::Float32, &[weight], &[bias])
+        };
         Ok(SequenceClassification {
-            pooler: linear(&self.pooler)?,
+            pooler: linear("pooler", &self.pooler)?,
             activation: config.pooler_hidden_act,
-            classifier: linear(&self.classifier)?,
+            classifier: linear("classifier", &self.classifier)?,
         })
     }
 }
@@ -64,9 +66,5 @@ impl SequenceClassification {
         let mut logits = Matrix::default();
         self.classifier.forward(compute, &pooled, &mut logits, Epilogue::None)?;
         Ok(logits)
-    }
-
-    pub fn packed_bytes(&self) -> usize {
-        self.pooler.packed_bytes() + self.classifier.packed_bytes()
     }
 }

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::linalg::kernels::Format;
 use crate::linalg::kernels::matmul::Epilogue;
 use crate::linalg::{Compute, Linear, Matrix};
+use crate::packed::Packing;
 
 /// `classifier(h)`, with bias and without a pooler.
 pub(crate) struct TokenClassification {
@@ -25,9 +26,9 @@ impl LocatedTokenClassification {
         }
     }
 
-    pub fn build(self, compute: &Compute) -> Result<TokenClassification> {
+    pub fn build(&self, packing: &Packing) -> Result<TokenClassification> {
         Ok(TokenClassification {
-            classifier: Linear::pack(compute, Format::Float32, &[&self.weight], &[&self.bias])?,
+            classifier: packing.linear("classifier", Format::Float32, &[&self.weight], &[&self.bias])?,
         })
     }
 }
@@ -38,9 +39,5 @@ impl TokenClassification {
         let mut logits = Matrix::default();
         self.classifier.forward(compute, hidden_states, &mut logits, Epilogue::None)?;
         Ok(logits)
-    }
-
-    pub fn packed_bytes(&self) -> usize {
-        self.classifier.packed_bytes()
     }
 }

@@ -13,7 +13,12 @@ pub(crate) struct Linear {
 
 impl Linear {
     /// Packs one or more weights [columns_i, depth], side by side: a fused projection.
-    pub fn pack(compute: &Compute, format: Format, weights: &[&Tensor], biases: &[&Tensor]) -> Result<Self> {
+    pub fn pack(
+        compute: &Compute,
+        format: Format,
+        weights: &[&Tensor],
+        biases: &[&Tensor],
+    ) -> Result<Panels> {
         let depth = weights[0].shape()[1];
         let ends: Vec<usize> = weights
             .iter()
@@ -25,15 +30,14 @@ impl Linear {
         let columns = ends[ends.len() - 1];
         let bias: Vec<f32> = biases.iter().flat_map(|bias| bias.to_f32()).collect();
         let bias = (!bias.is_empty()).then_some(bias.as_slice());
-        let panels = Panels::pack(compute.kernels, format, depth, columns, bias, |column, values| {
+        Panels::pack(compute.kernels, format, depth, columns, bias, |column, values| {
             let part = ends.partition_point(|&end| end <= column);
             let first = if part == 0 { 0 } else { ends[part - 1] };
             weights[part].read_f32((column - first) * depth, values);
-        })?;
-        Ok(Self { panels })
+        })
     }
 
-    /// Takes panels that were packed elsewhere.
+    /// The layer of packed weights.
     pub fn from_panels(panels: Panels) -> Self {
         Self { panels }
     }
@@ -79,10 +83,5 @@ impl Linear {
         }
         self.forward(compute, input, &mut output.values, epilogue)?;
         if format == Format::Float32 { Ok(()) } else { output.convert(compute, format) }
-    }
-
-    /// Bytes of packed weights.
-    pub fn packed_bytes(&self) -> usize {
-        self.panels.allocated_bytes()
     }
 }

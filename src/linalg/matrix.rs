@@ -72,9 +72,9 @@ impl Matrix {
         &mut self.values[..self.rows * self.stride]
     }
 
-    /// Bytes allocated.
-    pub fn allocated_bytes(&self) -> usize {
-        self.values.len() * size_of::<f32>()
+    /// All values with their padding.
+    pub fn into_values(self) -> AlignedBuffer {
+        self.values
     }
 
     /// Takes the shape and values of another matrix.

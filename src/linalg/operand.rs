@@ -126,8 +126,8 @@ impl Activations {
         Ok(())
     }
 
-    /// Bytes allocated.
-    pub fn allocated_bytes(&self) -> usize {
-        self.values.allocated_bytes() + self.operand.cells.len() * size_of::<f32>()
+    /// The cells of the rows in a format, without scales.
+    pub fn into_cells(self, format: Format) -> AlignedBuffer {
+        if format == Format::Float32 { self.values.into_values() } else { self.operand.cells }
     }
 }

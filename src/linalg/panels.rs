@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::Cells;
 use super::kernels::{Format, Kernels, PIECE_CELLS};
 use crate::error::Result;
 use crate::runtime::AlignedBuffer;
@@ -12,11 +13,38 @@ const LARGEST_WEIGHT: f32 = 127.0;
 /// A matrix [depth, columns] as panels of `panel_width` columns. A panel is its header (see [`Format::header_rows`]),
 /// then one row of cells for each cell of k; columns beyond the last are zero.
 pub(crate) struct Panels {
-    cells: AlignedBuffer,
-    format: Format,
-    depth: usize,
-    columns: usize,
-    panel_width: usize,
+    cells: Cells,
+    shape: PanelsShape,
+}
+
+/// The shape of a packed matrix.
+#[derive(Clone, Copy)]
+pub(crate) struct PanelsShape {
+    pub format: Format,
+    pub depth: usize,
+    pub columns: usize,
+    pub panel_width: usize,
+}
+
+impl PanelsShape {
+    pub fn panel_count(&self) -> usize {
+        self.columns.div_ceil(self.panel_width)
+    }
+
+    /// Rows of cells of one panel, its header included.
+    pub fn panel_rows(&self) -> usize {
+        self.format.cells(self.depth) + self.format.header_rows()
+    }
+
+    /// Cells of one panel.
+    pub fn panel_length(&self) -> usize {
+        self.panel_rows() * self.panel_width
+    }
+
+    /// Cells of all panels.
+    pub fn cell_count(&self) -> usize {
+        self.panel_count().saturating_mul(self.panel_length())
+    }
 }
 
 impl Panels {
@@ -31,11 +59,11 @@ impl Panels {
         read_column: impl Fn(usize, &mut [f32]) + Sync,
     ) -> Result<Self> {
         let panel_width = kernels.panel_width;
-        let mut panels = Self { cells: AlignedBuffer::default(), format, depth, columns, panel_width };
-        let panel_length = panels.panel_length();
-        let length = panels.panel_count().saturating_mul(panel_length);
-        panels.cells.ensure(length)?;
-        panels.cells[..length].par_chunks_mut(panel_length).enumerate().for_each_init(
+        let shape = PanelsShape { format, depth, columns, panel_width };
+        let panel_length = shape.panel_length();
+        let mut cells = AlignedBuffer::default();
+        cells.ensure(shape.cell_count())?;
+        cells[..shape.cell_count()].par_chunks_mut(panel_length).enumerate().for_each_init(
             || vec![0f32; depth],
             |values, (panel, target)| {
                 for lane in 0..panel_width.min(columns - panel * panel_width) {
@@ -46,32 +74,37 @@ impl Panels {
                 }
             },
         );
-        Ok(panels)
+        Ok(Self { cells: Cells::owned(cells), shape })
+    }
+
+    /// Panels that were packed before; `None` if there are fewer cells than the shape needs.
+    pub fn new(cells: Cells, shape: PanelsShape) -> Option<Self> {
+        (shape.cell_count() <= cells.len()).then_some(Self { cells, shape })
     }
 
     pub fn format(&self) -> Format {
-        self.format
+        self.shape.format
     }
 
     pub fn depth(&self) -> usize {
-        self.depth
+        self.shape.depth
     }
 
     pub fn columns(&self) -> usize {
-        self.columns
+        self.shape.columns
     }
 
     pub fn panel_width(&self) -> usize {
-        self.panel_width
+        self.shape.panel_width
     }
 
     pub fn panel_count(&self) -> usize {
-        self.columns.div_ceil(self.panel_width)
+        self.shape.panel_count()
     }
 
     /// Cells of one panel.
     pub fn panel_length(&self) -> usize {
-        (self.format.cells(self.depth) + self.format.header_rows()) * self.panel_width
+        self.shape.panel_length()
     }
 
     /// All panels from `panel` on.
@@ -79,9 +112,8 @@ impl Panels {
         &self.cells[panel * self.panel_length()..]
     }
 
-    /// Bytes allocated.
-    pub fn allocated_bytes(&self) -> usize {
-        self.cells.len() * size_of::<f32>()
+    pub fn cells(&self) -> &Cells {
+        &self.cells
     }
 }
 

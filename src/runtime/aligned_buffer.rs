@@ -32,6 +32,12 @@ impl AlignedBuffer {
         }
         Ok(())
     }
+
+    /// The values as the machine keeps them.
+    pub fn as_bytes(&self) -> &[u8] {
+        // SAFETY: a CacheLine is 64 initialised bytes without padding, and the lines are contiguous.
+        unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.lines.len() * 64) }
+    }
 }
 
 /// Weights are streamed in every forward pass; with pages of 2 MiB the processor looks up few addresses for that.

@@ -21,6 +21,7 @@ pub type Outcome<T> = Result<T, Failure>;
 pub struct Info {
     pub parameters: u64,
     pub packed_bytes: u64,
+    pub mapped_bytes: u64,
     pub files: Vec<(std::path::PathBuf, u64)>,
     pub threads: usize,
     pub vocab_size: usize,

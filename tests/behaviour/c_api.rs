@@ -217,6 +217,8 @@ impl Api for CApi {
                 c_options.tensor_prefix = prefix.as_ptr().cast();
                 c_options.tensor_prefix_length = prefix.len();
             }
+            let directory = options.packed_cache.as_deref().map(c_path);
+            c_options.packed_cache_directory = directory.as_ref().map_or(ptr::null(), |path| path.as_ptr());
             let folder = c_path(folder);
             handle(deberta_model_free, |model, error| {
                 deberta_model_open(folder.as_ptr(), &c_options, model, error)
@@ -246,6 +248,7 @@ impl Api for CApi {
             Info {
                 parameters: info.parameters,
                 packed_bytes: info.packed_bytes,
+                mapped_bytes: info.mapped_bytes,
                 files: (0..info.files).map(file).collect(),
                 threads: info.threads,
                 vocab_size: info.vocab_size,

@@ -48,4 +48,5 @@ run_suite!(
     classification_needs_head_and_tokenizer,
     ids_become_text_again,
     results_outlive_the_model,
+    packed_weights_give_the_same_bits,
 );

@@ -69,6 +69,7 @@ impl Api for RustApi {
         Info {
             parameters: info.parameters,
             packed_bytes: info.packed_bytes,
+            mapped_bytes: info.mapped_bytes,
             files: info.files,
             threads: info.threads,
             vocab_size: config.vocab_size,

@@ -359,3 +359,30 @@ pub fn results_outlive_the_model<A: Api>() {
     };
     assert_eq!(before, after);
 }
+
+pub fn packed_weights_give_the_same_bits<A: Api>() {
+    let cache = tempfile::tempdir().unwrap();
+    for precision in [Precision::Highest, Precision::Medium, Precision::Int8] {
+        let raw = OpenOptions { threads: Some(2), precision, ..OpenOptions::default() };
+        let cached = OpenOptions { packed_cache: Some(cache.path().to_owned()), ..raw.clone() };
+        let model = A::open(&bundled_model(), &raw).unwrap();
+        let texts: [TextInput<'_>; 2] = ["fn main() {}".into(), "text".into()];
+        let encode =
+            |model: &A::Model| A::encode_texts(model, &texts, &EncodeOptions::default(), ALL).unwrap();
+        let (expected, packed_bytes) = (encode(&model), A::info(&model).packed_bytes);
+        assert_eq!(A::info(&model).mapped_bytes, 0);
+        for _ in ["written", "found"] {
+            let model = A::open(&bundled_model(), &cached).unwrap();
+            assert!(encode(&model) == expected, "{precision}");
+            let info = A::info(&model);
+            assert_eq!((info.packed_bytes, info.mapped_bytes), (0, packed_bytes));
+        }
+    }
+    assert_eq!(std::fs::read_dir(cache.path()).unwrap().count(), 3);
+    let file = cache.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let options = OpenOptions { packed_cache: Some(file), ..OpenOptions::default() };
+    refused(A::open(&bundled_model(), &options), ErrorKind::Io, "cannot write packed weights");
+    let options = OpenOptions { packed_cache: Some("".into()), ..OpenOptions::default() };
+    refused(A::open(&bundled_model(), &options), ErrorKind::InvalidArgument, "empty");
+}

@@ -79,6 +79,8 @@ fn describe(model: &Model) -> Map<String, Value> {
         "products": products,
         "threads": info.threads,
         "packed_bytes": info.packed_bytes,
+        "mapped_bytes": info.mapped_bytes,
+        "packed_file": info.packed_file.map(|path| path.display().to_string()),
     });
     match description {
         Value::Object(description) => description,

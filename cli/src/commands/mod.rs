@@ -3,5 +3,6 @@
 pub mod classify;
 pub mod encode;
 pub mod info;
+pub mod pack;
 pub mod tokenize;
 mod truncation_notice;

@@ -6,7 +6,7 @@ use super::format::Format;
 use super::matmul::{Epilogue, Output};
 use crate::config::Activation;
 use crate::encoder::RelativePositionTable;
-use crate::linalg::{Activations, Matrix, Panels};
+use crate::linalg::{Activations, Matrix, PackedRows, Panels};
 use crate::runtime::ThreadPool;
 
 /// All kernels that this machine runs, or the one that `DEBERTA_ISA` forces: that one must be there.
@@ -319,6 +319,7 @@ fn attention_against_reference(kernels: &Kernels, rows: &[Vec<u32>], head_size: 
     for row in 0..=last {
         queries.values.row_mut(row).copy_from_slice(projected[1].row(last - row));
     }
+    let queries = PackedRows::from_activations(queries, Format::Float32);
     let position_operands =
         PositionOperands { keys: c2p.then(|| keys.collect()), queries: p2c.then_some(queries) };
     let positions: Vec<u32> = rows.concat();

@@ -22,7 +22,7 @@ pub(crate) use super::softmax::Scale;
 use super::softmax::{ContextRow, PositionRows, ScoreTile, SoftmaxBlock};
 use super::vector::MOST_LANES;
 use crate::error::Result;
-use crate::linalg::{Activations, Input, Panels};
+use crate::linalg::{Activations, Input, PackedRows, Panels};
 use crate::profile::{Stage, Stopwatch};
 use crate::runtime::ThreadPool;
 
@@ -40,7 +40,7 @@ pub(crate) struct PositionOperands {
     /// For each head the projected keys of positions as panels [head_size, 2·span], where the term is present.
     pub keys: Option<Vec<Panels>>,
     /// The projected queries of positions, [2·span, heads·head_size], where the term is present.
-    pub queries: Option<Activations>,
+    pub queries: Option<PackedRows>,
 }
 
 /// The operands of one layer's attention.
@@ -183,7 +183,7 @@ impl DisentangledAttention<'_> {
             }));
         }
         if let Some(queries) = &self.position_operands.queries {
-            let queries = queries.input(self.format);
+            let queries = queries.input();
             assert!(position_rows == 0 || position_rows == queries.rows, "position operands of equal length");
             assert_eq!((queries.format, queries.depth), (self.format, width), "position queries");
             position_rows = queries.rows;
@@ -472,7 +472,7 @@ impl DisentangledAttention<'_> {
     ) -> *const f32 {
         let Some(position_queries) = &self.position_operands.queries else { return std::ptr::null() };
         let (lowest, highest) = self.window(block.query_positions(), &block.positions[keys]);
-        let position_queries = position_queries.input(self.format);
+        let position_queries = position_queries.input();
         let first_cell = block.head * self.head_size / self.format.values_per_cell();
         let products = block.buffer(layout.position_to_content);
         let gemm_block = GemmBlock {
