@@ -9,7 +9,7 @@ use crate::linalg::kernels::attention::{
 };
 use crate::linalg::kernels::matmul::{Epilogue, Output, matmul};
 use crate::linalg::kernels::{Format, Kernels};
-use crate::linalg::{Activations, Matrix, Panels};
+use crate::linalg::{Activations, Matrix, PackedRows, Panels};
 use crate::profile::Stopwatch;
 use crate::runtime::ThreadPool;
 use crate::{Activation, RelativePositionTable};
@@ -177,7 +177,10 @@ impl Attention {
             pool,
             heads,
             content,
-            position_operands: PositionOperands { keys, queries: Some(queries) },
+            position_operands: PositionOperands {
+                keys,
+                queries: Some(PackedRows::from_activations(queries, format)),
+            },
             relative_index,
             scratch: AttentionScratch::default(),
             context: Activations::default(),
