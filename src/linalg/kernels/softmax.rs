@@ -305,13 +305,19 @@ pub(super) unsafe fn softmax_block<V: Vector>(block: &SoftmaxBlock) {
 unsafe fn weights<V: Vector>(block: &SoftmaxBlock, scores: *mut f32, largest: f32) -> V {
     // SAFETY: the caller's promise.
     unsafe {
+        // Short sums of short sums round less than one long sum.
         let mut sum = V::splat(0.0);
         let mut column = 0;
         while column < block.columns {
-            let weight = block.scale.exp(V::load(scores.add(column)).sub(V::splat(largest)));
-            weight.store(scores.add(column));
-            sum = sum.add(weight);
-            column += V::LANES;
+            let end = block.columns.min(column + KEY_BLOCK);
+            let mut part = V::splat(0.0);
+            while column < end {
+                let weight = block.scale.exp(V::load(scores.add(column)).sub(V::splat(largest)));
+                weight.store(scores.add(column));
+                part = part.add(weight);
+                column += V::LANES;
+            }
+            sum = sum.add(part);
         }
         sum
     }
