@@ -247,22 +247,18 @@ fn files_that_do_not_fit_are_written_anew() {
     };
     rebuilt(&flip("\"library_version\":\"0"), "header is damaged");
     rebuilt(&flip("\"sampled_sha256.encoder.layer.0.intermediate\":\""), "not valid JSON");
-    rebuilt(&flip("\"source_sha256\":\"0"[..17].trim()), "");
 
     for (from, to, reason) in [
         ("libdeberta packed weights", "libdeberta_packed_weights", "holds no packed weights"),
         ("\"layout_version\":\"1\"", "\"layout_version\":\"2\"", "made for layout_version \"2\""),
         ("\"precision\":\"highest\"", "\"precision\":\"mediumx\"", "made for precision \"mediumx\""),
-        ("\"panel_width\":\"", "\"panel_width\":\"", ""),
         ("\"dense_format\":\"float32\"", "\"dense_format\":\"float64\"", "dense_format \"float64\""),
         ("\"dense_format\"", "\"danse_format\"", "metadata lack dense_format"),
         ("layer.0.intermediate\"", "layer.0.intermediatx\"", "\"encoder.layer.0.intermediate\" is missing"),
         ("\"sampled_sha256.encoder.layer.1.output", "\"sampled_sha265.encoder.layer.1.output", "no digest"),
         ("\"dtype\":\"F32\"", "\"dtype\":\"I32\"", "not what the model needs"),
     ] {
-        if from != to {
-            rebuilt(&forged(&sound, from, to), reason);
-        }
+        rebuilt(&forged(&sound, from, to), reason);
     }
 
     // The first and the last block of a tensor are always sampled.

@@ -197,13 +197,13 @@ fn option_structs_may_be_shorter_or_longer() {
 fn structs_are_set_up_for_the_program_that_asks() {
     // SAFETY: every pointer is valid for the sizes given.
     unsafe {
-        let mut longer = Longer { known: [u64::MAX; 5], tail: [u64::MAX; 2] };
+        let mut longer = Longer { known: [u64::MAX; 6], tail: [u64::MAX; 2] };
         let pointer = (&raw mut longer).cast::<deberta_open_options>();
-        check(|e| deberta_open_options_init(pointer, 48, e)).unwrap();
-        assert_eq!((longer.known, longer.tail), ([48, 0, 0, 0, 0], [0, u64::MAX]));
-        longer.known = [u64::MAX; 5];
+        check(|e| deberta_open_options_init(pointer, 56, e)).unwrap();
+        assert_eq!((longer.known, longer.tail), ([56, 0, 0, 0, 0, 0], [0, u64::MAX]));
+        longer.known = [u64::MAX; 6];
         check(|e| deberta_open_options_init((&raw mut longer).cast(), 16, e)).unwrap();
-        assert_eq!(longer.known, [16, 0, u64::MAX, u64::MAX, u64::MAX]);
+        assert_eq!(longer.known, [16, 0, u64::MAX, u64::MAX, u64::MAX, u64::MAX]);
         for wrong in [0, 7, 12, 4104, usize::MAX] {
             let outcome = check(|e| deberta_open_options_init((&raw mut longer).cast(), wrong, e));
             refused(outcome, ErrorKind::InvalidArgument, "struct_size of deberta_open_options");
@@ -214,9 +214,9 @@ fn structs_are_set_up_for_the_program_that_asks() {
         let mut longer =
             Longer { known: init!(deberta_model_info, deberta_model_info_init), tail: [u64::MAX; 2] };
         let pointer = (&raw mut longer).cast::<deberta_model_info>();
-        longer.known.struct_size = 152;
+        longer.known.struct_size = 160;
         check(|e| deberta_model_get_info(model.pointer, pointer, e)).unwrap();
-        assert_eq!((longer.known.struct_size, longer.tail), (152, [0, u64::MAX]));
+        assert_eq!((longer.known.struct_size, longer.tail), (160, [0, u64::MAX]));
         assert!(longer.known.parameters > 0 && longer.known.has_tokenizer == 1);
         let mut short = deberta_model_info { struct_size: 16, packed_bytes: 77, ..longer.known };
         short.parameters = 0;
