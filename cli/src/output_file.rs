@@ -14,12 +14,21 @@ pub struct OutputFile {
 impl OutputFile {
     /// Reserves the temporary file, so that a folder that cannot be written to is found before any work is done.
     pub fn create(target: &Path) -> Result<Self, Failure> {
+        // A link stays, and the file that it names is replaced.
+        let target = &target.canonicalize().unwrap_or_else(|_| target.to_path_buf());
         let Some(name) = target.file_name().filter(|_| !target.is_dir()) else {
             return Err(Failure::Failed(format!(
                 "cannot write {}: it is a folder; give a file name",
                 target.display()
             )));
         };
+        // Renaming would put a file in the place of a device or a pipe.
+        if target.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(Failure::Failed(format!(
+                "cannot write {}: it is not a regular file; give the name of a file",
+                target.display()
+            )));
+        }
         let mut temporary_name = std::ffi::OsString::from(".");
         temporary_name.push(name);
         temporary_name.push(format!(".{}.tmp", std::process::id()));

@@ -364,6 +364,31 @@ fn encode_refuses_bad_tensors_and_leaves_no_file() {
 }
 
 #[test]
+#[cfg(unix)]
+fn encode_replaces_files_behind_links_and_nothing_but_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let model = golden("v3_shared");
+    let encode = |output: &str| {
+        let input = golden("v3_shared/case_mixed.safetensors");
+        let (model, input) = (model.to_str().unwrap(), input.to_str().unwrap());
+        run(&["--model", model, "encode", "--tensors", input, "--output", output])
+    };
+    assert!(Command::new("mkfifo").arg(path("pipe")).status().unwrap().success());
+    let message = failure(&encode(&path("pipe")), 1);
+    assert!(message.contains("not a regular file"), "{message}");
+
+    std::fs::write(path("file"), "old").unwrap();
+    std::os::unix::fs::symlink(path("file"), path("link")).unwrap();
+    stdout(&encode(&path("link")));
+    assert!(folder.path().join("link").is_symlink());
+    assert!(SafeTensors::deserialize(&std::fs::read(path("file")).unwrap()).is_ok());
+    let mut left = names(folder.path());
+    left.sort();
+    assert_eq!(left, ["file", "link", "pipe"]);
+}
+
+#[test]
 fn bench_reports_each_shape() {
     let report = &json_lines(&run(&["bench", "--shapes", "1x8,2x4", "--repeat", "3", "--json"]))[0];
     assert!(report["peak_gflops"].as_f64().unwrap() > 0.0);
