@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::kernels::{Format, Kernels};
 use crate::error::Result;
-use crate::runtime::AlignedBuffer;
+use crate::runtime::{AlignedBuffer, in_forked_child};
 
 /// Largest magnitude of a quantised weight.
 const LARGEST_WEIGHT: f32 = 127.0;
@@ -21,7 +21,8 @@ pub(crate) struct Panels {
 
 impl Panels {
     /// Packs the matrix whose column `c` is what `read_column(c, buffer)` puts into a buffer of `depth` values, i.e.
-    /// row `c` of a PyTorch linear weight [columns, depth]. Runs on all threads of the global rayon pool.
+    /// row `c` of a PyTorch linear weight [columns, depth]. Runs on all threads of the global rayon pool
+    /// where there can be one.
     pub fn pack(
         kernels: &Kernels,
         format: Format,
@@ -35,17 +36,22 @@ impl Panels {
         let panel_length = panels.panel_length();
         let length = panels.panel_count().saturating_mul(panel_length);
         panels.cells.ensure(length)?;
-        panels.cells[..length].par_chunks_mut(panel_length).enumerate().for_each_init(
-            || vec![0f32; depth],
-            |values, (panel, target)| {
-                for lane in 0..panel_width.min(columns - panel * panel_width) {
-                    let column = panel * panel_width + lane;
-                    read_column(column, values);
-                    let bias = bias.map_or(0.0, |bias| bias[column]);
-                    pack_column(format, values, bias, panel_width, &mut target[lane..]);
-                }
-            },
-        );
+        let pack_panel = |values: &mut Vec<f32>, (panel, target): (usize, &mut [f32])| {
+            for lane in 0..panel_width.min(columns - panel * panel_width) {
+                let column = panel * panel_width + lane;
+                read_column(column, values);
+                let bias = bias.map_or(0.0, |bias| bias[column]);
+                pack_column(format, values, bias, panel_width, &mut target[lane..]);
+            }
+        };
+        let values = || vec![0f32; depth];
+        let cells = &mut panels.cells[..length];
+        if in_forked_child() {
+            let mut values = values();
+            cells.chunks_mut(panel_length).enumerate().for_each(|panel| pack_panel(&mut values, panel));
+        } else {
+            cells.par_chunks_mut(panel_length).enumerate().for_each_init(values, pack_panel);
+        }
         Ok(panels)
     }
 

@@ -3,8 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use deberta::{Batch, Encoded, HeadKind, InstructionSet};
+use deberta::{Batch, Encoded, HeadKind, InstructionSet, Precision};
 use safetensors::{Dtype, SafeTensors};
+
+pub const PRECISIONS: [Precision; 4] =
+    [Precision::Highest, Precision::High, Precision::Medium, Precision::Int8];
 
 /// One entry of `tests/goldens/cases.json`.
 #[derive(serde::Deserialize)]
@@ -45,6 +48,11 @@ pub fn instruction_sets() -> Vec<Option<InstructionSet>> {
         Ok(name) if !name.is_empty() => vec![None],
         _ => InstructionSet::available().into_iter().map(Some).collect(),
     }
+}
+
+/// What `DEBERTA_ISA` forces.
+pub fn forced_instruction_set() -> InstructionSet {
+    std::env::var("DEBERTA_ISA").unwrap().parse().unwrap()
 }
 
 /// A safetensors file with inputs and expected outputs.
