@@ -72,6 +72,26 @@ fn the_bundled_model_is_as_accurate_as_with_the_reference_implementation() {
     );
 }
 
+/// Which of the snippets to test an instruction set with: all for the fastest, else every so many-th. Kernels that are
+/// not in assembly are slow in a build for tests.
+fn step(instruction_set: InstructionSet) -> usize {
+    if instruction_set == InstructionSet::available()[0] {
+        return 1;
+    }
+    match instruction_set {
+        InstructionSet::Portable => 50,
+        InstructionSet::Avx2
+        | InstructionSet::Neon
+        | InstructionSet::NeonDotprod
+        | InstructionSet::NeonBf16
+            if cfg!(debug_assertions) =>
+        {
+            25
+        }
+        _ => 5,
+    }
+}
+
 /// At most 0.3 points of accuracy are lost, and at least 99.5 % of the predictions are those of `highest`.
 #[test]
 fn the_bundled_model_is_nearly_as_accurate_in_every_precision() {
@@ -82,8 +102,7 @@ fn the_bundled_model_is_nearly_as_accurate_in_every_precision() {
             let options = OpenOptions { precision, instruction_set, ..OpenOptions::default() };
             let model = Model::open(common::bundled_model(), &options).unwrap();
             let used = model.info().instruction_set;
-            // Plain Rust in a build for tests is slow.
-            let step = if used == InstructionSet::Portable { 10 } else { 1 };
+            let step = step(used);
             let start = Instant::now();
             let found = predictions(&model, step);
             let expected: Vec<usize> = highest.iter().copied().step_by(step).collect();
