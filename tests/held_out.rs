@@ -79,14 +79,14 @@ fn step(instruction_set: InstructionSet) -> usize {
         return 1;
     }
     match instruction_set {
-        InstructionSet::Portable => 50,
+        InstructionSet::Portable => 200,
         InstructionSet::Avx2
         | InstructionSet::Neon
         | InstructionSet::NeonDotprod
         | InstructionSet::NeonBf16
             if cfg!(debug_assertions) =>
         {
-            25
+            100
         }
         _ => 5,
     }
