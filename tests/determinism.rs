@@ -12,8 +12,10 @@ fn ids(length: usize, seed: usize) -> Vec<i64> {
     (0..length).map(|index| ((index * 37 + seed * 101 + 7) % 97 + 4) as i64).collect()
 }
 
-/// The row's hidden states and logits as bits.
-fn bits(encoded: &Encoded, row: usize) -> (Vec<u32>, Vec<u32>) {
+/// A row's hidden states and logits as bits.
+type Bits = (Vec<u32>, Vec<u32>);
+
+fn bits(encoded: &Encoded, row: usize) -> Bits {
     let hidden = encoded.row(row).iter().map(|value| value.to_bits()).collect();
     let logits = encoded.logits().map_or(&[][..], |logits| {
         let range = match logits.head {
@@ -113,7 +115,7 @@ fn it_also_does_where_products_are_cut_into_blocks() {
 }
 
 /// Batches of one row, and what they give to a single caller.
-fn batches_and_bits(model: &Model) -> Vec<(Batch, (Vec<u32>, Vec<u32>))> {
+fn batches_and_bits(model: &Model) -> Vec<(Batch, Bits)> {
     let batches = (1..9).map(|seed| padded(&[ids(seed * 23, seed)], false));
     batches
         .map(|batch| {

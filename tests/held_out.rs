@@ -5,7 +5,7 @@ mod common;
 use std::sync::LazyLock;
 use std::time::Instant;
 
-use common::{PRECISIONS, instruction_sets};
+use common::{PRECISIONS, instruction_sets, is_slow};
 use deberta::{
     Batch, EncodeOptions, Encoding, InstructionSet, Model, OpenOptions, Outputs, Precision, TextInput,
 };
@@ -72,23 +72,14 @@ fn the_bundled_model_is_as_accurate_as_with_the_reference_implementation() {
     );
 }
 
-/// Which of the snippets to test an instruction set with: all for the fastest, else every so many-th. Kernels that are
-/// not in assembly are slow in a build for tests.
+/// Which of the snippets to test an instruction set with: all for the fastest, else every so many-th.
 fn step(instruction_set: InstructionSet) -> usize {
     if instruction_set == InstructionSet::available()[0] {
-        return 1;
-    }
-    match instruction_set {
-        InstructionSet::Portable => 200,
-        InstructionSet::Avx2
-        | InstructionSet::Neon
-        | InstructionSet::NeonDotprod
-        | InstructionSet::NeonBf16
-            if cfg!(debug_assertions) =>
-        {
-            100
-        }
-        _ => 5,
+        1
+    } else if is_slow(instruction_set) {
+        100
+    } else {
+        5
     }
 }
 

@@ -5,7 +5,7 @@ mod common;
 use std::collections::HashMap;
 use std::time::Instant;
 
-use common::{Case, cases, differences, goldens, instruction_sets, output};
+use common::{Case, cases, differences, goldens, instruction_sets, is_slow, output};
 use deberta::{Batch, Config, InstructionSet, Model, OpenOptions, Outputs, Precision};
 
 /// The errors of PyTorch in bfloat16 on one output: largest and mean, in the run of record and the largest over the
@@ -97,18 +97,9 @@ fn base_model(layers: usize, instruction_set: Option<InstructionSet>, precision:
     Model::random(Config::from_json(&config, "test").unwrap(), 11, &options).unwrap()
 }
 
-/// Depth and lengths of the rows to test an instruction set with. Kernels that are not in assembly are slow in a build
-/// for tests.
+/// Depth and lengths of the rows to test an instruction set with.
 fn base_size(instruction_set: InstructionSet) -> (usize, [usize; 2]) {
-    let is_slow = match instruction_set {
-        InstructionSet::Portable => true,
-        InstructionSet::Avx2
-        | InstructionSet::Neon
-        | InstructionSet::NeonDotprod
-        | InstructionSet::NeonBf16 => cfg!(debug_assertions),
-        _ => false,
-    };
-    if is_slow { (2, [3, 20]) } else { (12, [128, 512]) }
+    if is_slow(instruction_set) { (2, [3, 20]) } else { (12, [128, 512]) }
 }
 
 fn ids(length: usize, seed: usize) -> Vec<u32> {

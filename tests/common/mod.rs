@@ -55,6 +55,16 @@ pub fn forced_instruction_set() -> InstructionSet {
     std::env::var("DEBERTA_ISA").unwrap().parse().unwrap()
 }
 
+/// Whether an instruction set is slow in this build: plain Rust always, other kernels that are not in assembly where
+/// a build for tests does not optimise them.
+pub fn is_slow(instruction_set: InstructionSet) -> bool {
+    let is_compiled = matches!(
+        instruction_set,
+        InstructionSet::Avx2 | InstructionSet::Neon | InstructionSet::NeonDotprod | InstructionSet::NeonBf16
+    );
+    instruction_set == InstructionSet::Portable || (cfg!(debug_assertions) && is_compiled)
+}
+
 /// A safetensors file with inputs and expected outputs.
 pub struct Golden {
     bytes: Vec<u8>,
