@@ -2,10 +2,8 @@
 
 mod common;
 
-use common::{Golden, bundled_model, cases, goldens, instruction_sets, largest_difference};
-use deberta::{
-    Batch, EncodeOptions, Encoded, HeadKind, InstructionSet, Model, OpenOptions, Outputs, TextInput,
-};
+use common::{Golden, bundled_model, cases, goldens, instruction_sets, largest_difference, output};
+use deberta::{Batch, EncodeOptions, HeadKind, InstructionSet, Model, OpenOptions, Outputs, TextInput};
 
 /// Largest error over valid rows, as a multiple of the error of PyTorch float32 on the same case.
 const TOLERANCE: f64 = 1.5;
@@ -25,24 +23,6 @@ fn reference_error(golden: &Golden, output: &str, instruction_set: InstructionSe
 
 fn tolerance(output: &str) -> f64 {
     if output == "logits" { LOGITS_TOLERANCE } else { TOLERANCE }
-}
-
-/// Our output under the golden's name and in its padded shape; nothing if this version does not compute it.
-fn output(encoded: &Encoded, name: &str) -> Option<Vec<f32>> {
-    if let Some(layer) = name.strip_prefix("hidden_states.") {
-        return Some(encoded.to_padded(&encoded.hidden_states()[layer.parse::<usize>().unwrap()]));
-    }
-    if let Some(layer) = name.strip_prefix("attentions.") {
-        return Some(encoded.padded_attentions(layer.parse().unwrap()));
-    }
-    match name {
-        "last_hidden_state" => Some(encoded.to_padded(encoded.last_hidden_state())),
-        "logits" => encoded.logits().map(|logits| match logits.head {
-            HeadKind::TokenClassification => encoded.to_padded(&logits.values),
-            _ => logits.values.clone(),
-        }),
-        _ => panic!("unknown output {name}"),
-    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::Cells;
 use super::kernels::{Format, Kernels, PIECE_CELLS};
 use crate::error::Result;
-use crate::runtime::AlignedBuffer;
+use crate::runtime::{AlignedBuffer, in_forked_child};
 
 /// Largest magnitude of a quantised weight.
 const LARGEST_WEIGHT: f32 = 127.0;
@@ -49,7 +49,8 @@ impl PanelsShape {
 
 impl Panels {
     /// Packs the matrix whose column `c` is what `read_column(c, buffer)` puts into a buffer of `depth` values, i.e.
-    /// row `c` of a PyTorch linear weight [columns, depth]. Runs on all threads of the global rayon pool.
+    /// row `c` of a PyTorch linear weight [columns, depth]. Runs on all threads of the global rayon pool
+    /// where there can be one.
     pub fn pack(
         kernels: &Kernels,
         format: Format,
@@ -61,20 +62,25 @@ impl Panels {
         let panel_width = kernels.panel_width;
         let shape = PanelsShape { format, depth, columns, panel_width };
         let panel_length = shape.panel_length();
-        let mut cells = AlignedBuffer::default();
-        cells.ensure(shape.cell_count())?;
-        cells[..shape.cell_count()].par_chunks_mut(panel_length).enumerate().for_each_init(
-            || vec![0f32; depth],
-            |values, (panel, target)| {
-                for lane in 0..panel_width.min(columns - panel * panel_width) {
-                    let column = panel * panel_width + lane;
-                    read_column(column, values);
-                    let bias = bias.map_or(0.0, |bias| bias[column]);
-                    pack_column(format, values, bias, panel_width, &mut target[lane..]);
-                }
-            },
-        );
-        Ok(Self { cells: Cells::owned(cells), shape })
+        let mut packed = AlignedBuffer::default();
+        packed.ensure(shape.cell_count())?;
+        let pack_panel = |values: &mut Vec<f32>, (panel, target): (usize, &mut [f32])| {
+            for lane in 0..panel_width.min(columns - panel * panel_width) {
+                let column = panel * panel_width + lane;
+                read_column(column, values);
+                let bias = bias.map_or(0.0, |bias| bias[column]);
+                pack_column(format, values, bias, panel_width, &mut target[lane..]);
+            }
+        };
+        let values = || vec![0f32; depth];
+        let cells = &mut packed[..shape.cell_count()];
+        if in_forked_child() {
+            let mut values = values();
+            cells.chunks_mut(panel_length).enumerate().for_each(|panel| pack_panel(&mut values, panel));
+        } else {
+            cells.par_chunks_mut(panel_length).enumerate().for_each_init(values, pack_panel);
+        }
+        Ok(Self { cells: Cells::owned(packed), shape })
     }
 
     /// Panels that were packed before; `None` if there are fewer cells than the shape needs.

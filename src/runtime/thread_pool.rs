@@ -2,8 +2,9 @@
 //!
 //! The calling thread works too and never waits for a worker that has not started: a region opens a gate, whoever
 //! comes takes tasks from a shared counter, and once the counter is used up the caller closes the gate and waits only
-//! for the workers inside. A worker that the operating system wakes too late finds the gate closed. So the pool also
-//! works in a process that was forked, where the workers are gone.
+//! for the workers inside. A worker that the operating system wakes too late finds the gate closed.
+//!
+//! In the child of a fork the workers are gone, maybe with a foot in the gate: there the caller works alone.
 //!
 //! Between regions a worker spins for [`SPIN`] and then sleeps. One region runs at a time; a caller that finds the
 //! pool in use runs its tasks alone, which is the better use of the processors when several callers share a model,
@@ -30,6 +31,8 @@ type Body = dyn Fn(usize, usize) + Sync + 'static;
 pub(crate) struct ThreadPool {
     shared: Arc<Shared>,
     workers: Vec<JoinHandle<()>>,
+    /// The process that has the workers.
+    process: u32,
 }
 
 struct Shared {
@@ -74,7 +77,7 @@ impl ThreadPool {
             sleepers: Mutex::new(0),
             wake: Condvar::new(),
         });
-        let mut pool = Self { shared, workers: Vec::new() };
+        let mut pool = Self { shared, workers: Vec::new(), process: std::process::id() };
         for thread in 1..threads {
             let shared = Arc::clone(&pool.shared);
             let worker = std::thread::Builder::new()
@@ -97,13 +100,19 @@ impl ThreadPool {
         self.workers.len() + 1
     }
 
+    /// Whether the workers are in this process: a fork does not take them along.
+    fn has_workers(&self) -> bool {
+        self.process == std::process::id()
+    }
+
     /// Calls `body(task, thread)` once for every task below `tasks` and returns when all are done. `thread` is below
     /// [`Self::threads`], and no two calls with the same `thread` run at the same time within this region.
     ///
     /// A panic in `body` is passed on after the region has ended.
     pub fn run(&self, tasks: usize, body: &(dyn Fn(usize, usize) + Sync)) {
         let shared = &*self.shared;
-        if tasks <= 1 || self.workers.is_empty() || shared.in_use.swap(true, Ordering::Acquire) {
+        let alone = tasks <= 1 || self.workers.is_empty() || !self.has_workers();
+        if alone || shared.in_use.swap(true, Ordering::Acquire) {
             (0..tasks).for_each(|task| body(task, 0));
             return;
         }
@@ -206,6 +215,11 @@ impl Shared {
 
 impl Drop for ThreadPool {
     fn drop(&mut self) {
+        if !self.has_workers() {
+            // There is nobody to join, and a lock may be held for ever.
+            self.workers.drain(..).for_each(std::mem::forget);
+            return;
+        }
         self.shared.ending.store(true, Ordering::Release);
         self.shared.region.fetch_add(1, Ordering::SeqCst);
         drop(lock(&self.shared.sleepers));

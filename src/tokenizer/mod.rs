@@ -11,6 +11,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use crate::error::{Error, ErrorKind, Result, bail};
+use crate::runtime::in_forked_child;
 
 pub use encoding::Encoding;
 pub use input::{EncodeOptions, TextInput};
@@ -102,7 +103,8 @@ impl Tokenizer {
         Ok(encoding)
     }
 
-    /// Tokenizes many inputs in parallel on the current rayon thread pool; the result has their order.
+    /// Tokenizes many inputs in parallel on the current rayon thread pool; the result has their order. In the child of
+    /// a fork, which has no such pool, one after the other.
     ///
     /// # Errors
     ///
@@ -110,8 +112,11 @@ impl Tokenizer {
     /// (from 0) in the message.
     pub fn encode_batch(&self, inputs: &[TextInput<'_>], options: &EncodeOptions) -> Result<Vec<Encoding>> {
         // Collected before the errors are looked at, so that the lowest index is named whichever thread is first.
-        let results: Vec<Result<Encoding>> =
-            inputs.par_iter().map(|&input| self.encode(input, options)).collect();
+        let results: Vec<Result<Encoding>> = if in_forked_child() {
+            inputs.iter().map(|&input| self.encode(input, options)).collect()
+        } else {
+            inputs.par_iter().map(|&input| self.encode(input, options)).collect()
+        };
         let name_index = |(index, result): (usize, Result<Encoding>)| {
             result.map_err(|error| {
                 Error::new(error.kind(), format!("input {index}: {error}")).with_source(error)

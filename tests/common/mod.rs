@@ -3,8 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use deberta::{Batch, InstructionSet};
+use deberta::{Batch, Encoded, HeadKind, InstructionSet, Precision};
 use safetensors::{Dtype, SafeTensors};
+
+pub const PRECISIONS: [Precision; 4] =
+    [Precision::Highest, Precision::High, Precision::Medium, Precision::Int8];
 
 /// One entry of `tests/goldens/cases.json`.
 #[derive(serde::Deserialize)]
@@ -45,6 +48,21 @@ pub fn instruction_sets() -> Vec<Option<InstructionSet>> {
         Ok(name) if !name.is_empty() => vec![None],
         _ => InstructionSet::available().into_iter().map(Some).collect(),
     }
+}
+
+/// What `DEBERTA_ISA` forces.
+pub fn forced_instruction_set() -> InstructionSet {
+    std::env::var("DEBERTA_ISA").unwrap().parse().unwrap()
+}
+
+/// Whether an instruction set is slow in this build: plain Rust always, other kernels that are not in assembly where
+/// a build for tests does not optimise them.
+pub fn is_slow(instruction_set: InstructionSet) -> bool {
+    let is_compiled = matches!(
+        instruction_set,
+        InstructionSet::Avx2 | InstructionSet::Neon | InstructionSet::NeonDotprod | InstructionSet::NeonBf16
+    );
+    instruction_set == InstructionSet::Portable || (cfg!(debug_assertions) && is_compiled)
 }
 
 /// A safetensors file with inputs and expected outputs.
@@ -105,4 +123,36 @@ pub fn largest_difference(found: &[f32], expected: &[f64]) -> f64 {
         let difference = (f64::from(*found) - expected).abs();
         if difference.is_nan() { f64::NAN } else { largest.max(difference) }
     })
+}
+
+/// Our output under the golden's name and in its padded shape; nothing if this version does not compute it.
+pub fn output(encoded: &Encoded, name: &str) -> Option<Vec<f32>> {
+    if let Some(layer) = name.strip_prefix("hidden_states.") {
+        return Some(encoded.to_padded(&encoded.hidden_states()[layer.parse::<usize>().unwrap()]));
+    }
+    if let Some(layer) = name.strip_prefix("attentions.") {
+        return Some(encoded.padded_attentions(layer.parse().unwrap()));
+    }
+    match name {
+        "last_hidden_state" => Some(encoded.to_padded(encoded.last_hidden_state())),
+        "logits" => encoded.logits().map(|logits| match logits.head {
+            HeadKind::TokenClassification => encoded.to_padded(&logits.values),
+            _ => logits.values.clone(),
+        }),
+        _ => panic!("unknown output {name}"),
+    }
+}
+
+/// Largest and mean absolute difference of an output of a case over its valid positions.
+pub fn differences(golden: &Golden, name: &str, found: &[f32]) -> (f64, f64) {
+    let expected = golden.floats(name);
+    let sum: f64 =
+        found.iter().zip(&expected).map(|(found, expected)| (f64::from(*found) - expected).abs()).sum();
+    // Rows of padding are zeros on both sides; logits of whole rows all count.
+    let has_padding = name.starts_with("attentions.") || golden.shape(name).len() == 3;
+    let valid = golden
+        .integers("attention_mask")
+        .filter(|_| has_padding)
+        .map_or(1.0, |mask| mask.iter().sum::<i64>() as f64 / mask.len() as f64);
+    (largest_difference(found, &expected), sum / (expected.len() as f64 * valid))
 }

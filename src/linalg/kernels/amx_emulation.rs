@@ -80,6 +80,7 @@ pub(crate) fn install() -> Result<(), String> {
 }
 
 /// The number of instructions emulated on this thread so far.
+#[cfg(test)]
 pub(crate) fn count() -> u64 {
     COUNT.with(|count| count.load(Ordering::Relaxed))
 }

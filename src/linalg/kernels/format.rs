@@ -27,7 +27,7 @@ pub(crate) enum Format {
 
 impl Format {
     /// All formats, in the order of their numbers.
-    #[cfg(feature = "benchmark")]
+    #[cfg(any(test, feature = "benchmark"))]
     pub const ALL: [Self; 5] = [Self::Float32, Self::Bfloat16, Self::Int8, Self::Bfloat16Pieces, Self::Int16];
 
     /// Consecutive values of k in one cell.

@@ -105,9 +105,10 @@ impl Vector for PortableVector {
         lanes!(lane => (self.0[lane] + SHIFT) - SHIFT)
     }
 
+    // Scores that are not finite lead here with powers out of range; their result is NaN whatever this gives.
     #[inline(always)]
     unsafe fn power_of_two(self) -> Self {
-        lanes!(lane => f32::from_bits(((self.0[lane] as i32 + 127) as u32) << 23))
+        lanes!(lane => f32::from_bits(((self.0[lane] as i32).wrapping_add(127) as u32) << 23))
     }
 
     #[inline(always)]
