@@ -45,7 +45,7 @@ def compare(model: str, contender: str, precision: str, values: numpy.ndarray, w
 
 
 def check_agreement(
-    checkpoint: Path, work: Path, program: Path, threads: int, isa: str | None
+    checkpoint: Path, work: Path, program: Path, threads: int, isa: str | None, without: list[str]
 ) -> tuple[list[dict], dict[str, str]]:
     """How each contender compares with PyTorch in float32; and who cannot take part, with the reason.
 
@@ -56,7 +56,7 @@ def check_agreement(
     valid = inputs["attention_mask"].astype(bool)
     given = write_inputs(inputs, work / "agreement" / "inputs.safetensors")
     output = given.with_name("outputs.safetensors")
-    missing: dict[str, str] = {}
+    missing = dict.fromkeys(without, "left out by --without")
     agreements: list[Agreement] = []
     wanted: numpy.ndarray | None = None
 
@@ -69,6 +69,8 @@ def check_agreement(
         print(agreements[-1], flush=True)
 
     for contender in PEERS:
+        if contender.name in missing:
+            continue
         try:
             with WorkerProcess(contender, checkpoint, work, threads, isa) as worker:
                 worker.prepare()

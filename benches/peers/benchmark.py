@@ -31,6 +31,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--models", type=names, default=["xsmall", "base"], help=f"some of {','.join(MODELS)}")
     parser.add_argument("--shapes", type=names, default=["1x16", "1x128", "1x512", "8x128"])
     parser.add_argument("--threads", type=names, default=["1", "2"])
+    parser.add_argument("--without", type=names, default=[], help="peers to leave out, by the names of the output")
     parser.add_argument("--rounds", type=int, default=5, help="turns of each contender")
     parser.add_argument("--repeat", type=int, default=5, help="measured runs of each turn")
     parser.add_argument("--isa", choices=["avx2", "avx512"], help="keep ours, and peers that can be, to this level")
@@ -70,7 +71,9 @@ def take_results(arguments: argparse.Namespace) -> dict:
 
     checkpoints = [ensure_checkpoint(arguments.work, model) for model in arguments.models]
     for checkpoint in checkpoints:
-        agreement, missing = check_agreement(checkpoint, *shared, max(threads), arguments.isa)
+        agreement, missing = check_agreement(
+            checkpoint, *shared, max(threads), arguments.isa, arguments.without
+        )
         results["agreement"] += agreement
         results["missing"][checkpoint.name] = missing
         save()
