@@ -49,7 +49,7 @@ macro_rules! multiply_add {
     };
 }
 
-/// `target = left + target` in each format.
+/// The sum of what C starts from and a tile's sums in each format.
 macro_rules! add_sum {
     (float32, $start:expr, $sum:expr) => {
         _mm512_add_ps($start, $sum)

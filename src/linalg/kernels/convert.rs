@@ -26,14 +26,11 @@ pub(super) unsafe fn to_bfloat16<V: Vector>(row: &ConvertRow) -> RowScale {
     // SAFETY: the caller's promise.
     unsafe {
         let mut position = 0;
-        while position + V::LANES <= row.length {
-            V::load(row.values.add(position)).store_bfloat16(target.add(position));
+        while position < row.length {
+            let count = V::LANES.min(row.length - position);
+            let value = V::load_first(row.values.add(position), count);
+            value.store_first_bfloat16(target.add(position), count);
             position += V::LANES;
-        }
-        if position < row.length {
-            let mut lanes = [0u16; 16];
-            V::load_first(row.values.add(position), row.length - position).store_bfloat16(lanes.as_mut_ptr());
-            target.add(position).copy_from_nonoverlapping(lanes.as_ptr(), row.length - position);
         }
         for index in row.length..2 * row.cell_count {
             *target.add(index) = 0;

@@ -366,14 +366,7 @@ pub(super) unsafe fn context_row<V: Vector>(row: &ContextRow) {
             let value = V::load(row.output.add(position)).div(sum);
             match row.target {
                 Target::Float32(target, _) => value.store_first(target.add(position), count),
-                Target::Bfloat16(target, _) if count == V::LANES => {
-                    value.store_bfloat16(target.add(position))
-                }
-                Target::Bfloat16(target, _) => {
-                    let mut lanes = [0u16; MOST_LANES];
-                    value.store_bfloat16(lanes.as_mut_ptr());
-                    target.add(position).copy_from_nonoverlapping(lanes.as_ptr(), count);
-                }
+                Target::Bfloat16(target, _) => value.store_first_bfloat16(target.add(position), count),
             }
             position += V::LANES;
         }

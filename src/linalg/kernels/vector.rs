@@ -226,6 +226,21 @@ pub(super) trait Vector: Copy {
         unsafe { if count < Self::LANES { Self::load_partial(source, count) } else { Self::load(source) } }
     }
 
+    /// [`Self::store_bfloat16`] of the first `count <= LANES` lanes.
+    #[inline(always)]
+    unsafe fn store_first_bfloat16(self, target: *mut u16, count: usize) {
+        // SAFETY: the caller's promise; no register has more than MOST_LANES lanes.
+        unsafe {
+            if count == Self::LANES {
+                self.store_bfloat16(target);
+            } else {
+                let mut lanes = [0u16; MOST_LANES];
+                self.store_bfloat16(lanes.as_mut_ptr());
+                target.copy_from_nonoverlapping(lanes.as_ptr(), count);
+            }
+        }
+    }
+
     /// Stores `count <= LANES` lanes.
     #[inline(always)]
     unsafe fn store_first(self, target: *mut f32, count: usize) {
