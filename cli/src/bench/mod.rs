@@ -3,9 +3,12 @@
 mod peak;
 mod preset;
 mod profile;
+mod shape;
 mod statistics;
 mod work;
 
+use std::hint::black_box;
+use std::panic::resume_unwind;
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -17,6 +20,7 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::{model, progress};
 use preset::Preset;
+use shape::Shape;
 use statistics::{median, percentile};
 
 /// Seed of random weights and random token ids: every run measures the same numbers.
@@ -36,7 +40,7 @@ The shapes take turns, so that a machine that gets faster or slower meanwhile do
 The peak is that of float32 FMA with the widest vectors of this machine, on as many threads as the model uses; kernels
 for other number types can exceed it.")]
 pub struct BenchArguments {
-    /// Shapes to measure, each ROWSxTOKENS
+    /// Shapes to measure, each ROWSxTOKENS, or ROWSxSHORTEST-LONGEST for rows of different lengths
     #[arg(long, value_delimiter = ',', default_value = "1x16,1x128,1x512,8x128", value_name = "LIST")]
     pub shapes: Vec<Shape>,
     /// A published shape instead of a model folder; needs --random-weights
@@ -48,42 +52,15 @@ pub struct BenchArguments {
     /// Also measure where the time goes, stage by stage
     #[arg(long)]
     pub profile: bool,
+    /// Let as many threads as a shape has rows call at once, each with one row, in place of one call with all rows
+    #[arg(long, conflicts_with = "profile")]
+    pub callers: bool,
     /// Measure each shape this often, however long it takes
     #[arg(long, value_name = "N", value_parser = parse_at_least_one, conflicts_with = "seconds")]
     pub repeat: Option<usize>,
     /// Measure for about this many seconds for each shape
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = parse_seconds)]
     pub seconds: f64,
-}
-
-/// Rows and tokens in each row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shape {
-    pub rows: usize,
-    pub tokens: usize,
-}
-
-impl std::str::FromStr for Shape {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        const MOST_TOKENS: usize = 1 << 20;
-        let number = |text: &str| text.trim().parse::<usize>().ok().filter(|number| *number >= 1);
-        let (rows, tokens) = text.split_once('x').unwrap_or(("", ""));
-        match (number(rows), number(tokens)) {
-            (Some(rows), Some(tokens)) if rows.saturating_mul(tokens) <= MOST_TOKENS => {
-                Ok(Self { rows, tokens })
-            }
-            (Some(_), Some(_)) => Err(format!("at most {MOST_TOKENS} tokens")),
-            _ => Err("give ROWSxTOKENS, such as 8x128".into()),
-        }
-    }
-}
-
-impl std::fmt::Display for Shape {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.pad(&format!("{}x{}", self.rows, self.tokens))
-    }
 }
 
 fn parse_seconds(text: &str) -> Result<f64, String> {
@@ -101,40 +78,40 @@ pub fn run(global: &GlobalArguments, arguments: &BenchArguments) -> Result<(), F
         None => (model::open(global)?, model::folder(global)?.display().to_string()),
     };
     let threads = model.info().threads;
-    let batches = arguments
+    let calls = arguments
         .shapes
         .iter()
-        .map(|shape| random_batch(*shape, model.config().vocab_size))
+        .map(|shape| calls(&random_rows(*shape, model.config().vocab_size), arguments.callers))
         .collect::<Result<Vec<_>, _>>()?;
 
     let peak_before = peak::gigaflops(threads);
-    let times = measure(&model, arguments, &batches)?;
+    let times = measure(&model, arguments, &calls)?;
     // The clock may have changed since: the higher of the two is what the machine can do.
     let peak = peak_before.max(peak::gigaflops(threads));
 
     let results = arguments
         .shapes
         .iter()
-        .zip(&batches)
+        .zip(&calls)
         .zip(times)
-        .map(|((shape, batch), times)| {
+        .map(|((shape, calls), times)| {
             let median = median(&times);
             let gigaflops = work::floating_point_operations(model.config(), *shape) / median / 1e9;
             let mut result = json!({
                 "shape": shape.to_string(),
                 "rows": shape.rows,
-                "tokens_per_row": shape.tokens,
+                "tokens": shape.tokens(),
                 "runs": times.len(),
                 "milliseconds": times.iter().map(|seconds| seconds * 1e3).collect::<Vec<_>>(),
                 "median_ms": median * 1e3,
                 "p95_ms": percentile(&times, 0.95) * 1e3,
                 "min_ms": percentile(&times, 0.0) * 1e3,
-                "tokens_per_second": (shape.rows * shape.tokens) as f64 / median,
+                "tokens_per_second": shape.tokens() as f64 / median,
                 "gflops": gigaflops,
                 "share_of_peak": gigaflops / peak,
             });
             if arguments.profile {
-                result["stages"] = profile::measure(&model, batch, *shape, peak)?;
+                result["stages"] = profile::measure(&model, &calls[0], *shape, peak)?;
             }
             Ok(result)
         })
@@ -155,28 +132,52 @@ pub fn run(global: &GlobalArguments, arguments: &BenchArguments) -> Result<(), F
 }
 
 /// Rows of random ids.
-fn random_batch(shape: Shape, vocab_size: usize) -> Result<Batch, Failure> {
+fn random_rows(shape: Shape, vocab_size: usize) -> Vec<Vec<u32>> {
     let mut state = SEED;
     let mut next = || {
         // Knuth's 64-bit linear congruential generator; the high bits are the good ones.
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((state >> 33) % vocab_size as u64) as u32
     };
-    let rows: Vec<Vec<u32>> = (0..shape.rows).map(|_| (0..shape.tokens).map(|_| next()).collect()).collect();
-    let rows: Vec<&[u32]> = rows.iter().map(Vec::as_slice).collect();
-    Ok(Batch::from_rows(&rows)?)
+    shape.lengths().map(|tokens| (0..tokens).map(|_| next()).collect()).collect()
 }
 
-/// Seconds of each run, for each batch.
-fn measure(model: &Model, arguments: &BenchArguments, batches: &[Batch]) -> Result<Vec<Vec<f64>>, Failure> {
-    // The first run of a shape touches the weights and allocates the workspace.
-    for batch in batches {
-        model.encode(batch, Outputs::default())?;
+/// The batches that are encoded at the same time: one with all rows, or one for each row.
+fn calls(rows: &[Vec<u32>], one_for_each_row: bool) -> Result<Vec<Batch>, Failure> {
+    let rows: Vec<&[u32]> = rows.iter().map(Vec::as_slice).collect();
+    let size = if one_for_each_row { 1 } else { rows.len() };
+    Ok(rows.chunks(size).map(Batch::from_rows).collect::<Result<_, _>>()?)
+}
+
+/// Encodes each batch, all of them at once.
+fn encode(model: &Model, calls: &[Batch]) -> Result<(), Failure> {
+    let encode = |batch| model.encode(batch, Outputs::default()).map(|encoded| drop(black_box(encoded)));
+    match calls {
+        [batch] => encode(batch)?,
+        several => std::thread::scope(|scope| {
+            let threads: Vec<_> = several.iter().map(|batch| scope.spawn(move || encode(batch))).collect();
+            threads
+                .into_iter()
+                .try_for_each(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        })?,
     }
-    let limit = Duration::from_secs_f64(arguments.seconds * batches.len() as f64);
+    Ok(())
+}
+
+/// Seconds of each run, for each shape.
+fn measure(
+    model: &Model,
+    arguments: &BenchArguments,
+    calls: &[Vec<Batch>],
+) -> Result<Vec<Vec<f64>>, Failure> {
+    // The first run of a shape touches the weights and allocates the workspace.
+    for calls in calls {
+        encode(model, calls)?;
+    }
+    let limit = Duration::from_secs_f64(arguments.seconds * calls.len() as f64);
     let progress = progress::bar(arguments.repeat.unwrap_or(0) as u64, "rounds", false);
     let started = Instant::now();
-    let mut times = vec![Vec::new(); batches.len()];
+    let mut times = vec![Vec::new(); calls.len()];
     for round in 0.. {
         let enough = match arguments.repeat {
             Some(repeat) => round >= repeat,
@@ -185,9 +186,9 @@ fn measure(model: &Model, arguments: &BenchArguments, batches: &[Batch]) -> Resu
         if enough {
             break;
         }
-        for (batch, times) in batches.iter().zip(&mut times) {
+        for (calls, times) in calls.iter().zip(&mut times) {
             let started = Instant::now();
-            std::hint::black_box(model.encode(batch, Outputs::default())?);
+            encode(model, calls)?;
             times.push(started.elapsed().as_secs_f64());
         }
         progress.inc(1);
@@ -234,18 +235,4 @@ fn print(as_json: bool, report: &Value) -> Result<(), Failure> {
         }
     }
     printer.flush()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shapes_are_rows_by_tokens() {
-        assert_eq!("8x128".parse(), Ok(Shape { rows: 8, tokens: 128 }));
-        assert_eq!("8x128".parse::<Shape>().unwrap().to_string(), "8x128");
-        for wrong in ["", "8", "x", "8x", "0x1", "1x0", "-1x4", "8x128x2", "18446744073709551615x2"] {
-            assert!(wrong.parse::<Shape>().is_err(), "{wrong}");
-        }
-    }
 }

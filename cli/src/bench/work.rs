@@ -24,16 +24,18 @@ pub fn floating_point_operations(config: &Config, shape: Shape) -> f64 {
 
 /// Floating-point operations of one stage of a forward pass; zero for those that are not counted.
 pub fn operations_of(stage: Stage, config: &Config, shape: Shape) -> f64 {
-    let tokens = (shape.rows * shape.tokens) as f64;
-    let length = shape.tokens as f64;
+    shape.lengths().map(|length| 2.0 * length as f64 * of_each_token(stage, config, length as f64)).sum()
+}
+
+/// Multiplications of one token in a row of that length.
+fn of_each_token(stage: Stage, config: &Config, length: f64) -> f64 {
     let hidden = config.hidden_size as f64;
     let layers = config.num_hidden_layers as f64;
-
     let inner = config.intermediate_size as f64;
     let position = length.min(2.0 * config.span() as f64) * hidden;
     let has_term = |present: bool| f64::from(u8::from(config.relative_attention && present));
-    let of_each_token = match stage {
-        Stage::Embeddings if config.embedding_size != hidden as usize => {
+    match stage {
+        Stage::Embeddings if config.embedding_size != config.hidden_size => {
             config.embedding_size as f64 * hidden
         }
         Stage::QueriesKeysValues => layers * 3.0 * hidden * hidden,
@@ -46,8 +48,7 @@ pub fn operations_of(stage: Stage, config: &Config, shape: Shape) -> f64 {
             config.conv.map_or(0.0, |conv| hidden * hidden * conv.kernel_size as f64 / conv.groups as f64)
         }
         _ => 0.0,
-    };
-    2.0 * tokens * of_each_token
+    }
 }
 
 #[cfg(test)]
@@ -58,7 +59,7 @@ mod tests {
     #[test]
     fn base_at_512_tokens() {
         let config = Preset::EnglishBase.config().unwrap();
-        let operations = floating_point_operations(&config, Shape { rows: 1, tokens: 512 });
+        let operations = floating_point_operations(&config, Shape::even(1, 512));
         let (tokens, hidden, inner) = (512.0, 768.0, 3072.0);
         let dense = 2.0 * tokens * (4.0 * hidden * hidden + 2.0 * hidden * inner) * 12.0;
         let attention = 4.0 * 2.0 * tokens * tokens * hidden * 12.0;
@@ -69,7 +70,7 @@ mod tests {
     #[test]
     fn position_terms_stop_growing_at_the_relative_embeddings() {
         let config = Preset::EnglishBase.config().unwrap();
-        let at = |tokens| floating_point_operations(&config, Shape { rows: 1, tokens });
+        let at = |tokens| floating_point_operations(&config, Shape::even(1, tokens));
         let terms = |tokens: f64| 2.0 * tokens * 2.0 * 512.0 * 768.0 * 12.0;
         let without = |tokens: f64| {
             2.0 * tokens * 12.0 * (4.0 * 768.0 * 768.0 + 2.0 * 768.0 * 3072.0 + 2.0 * tokens * 768.0)
