@@ -6,6 +6,7 @@ mod memory_map;
 mod random;
 mod reader;
 mod safetensors;
+mod stored;
 mod tensor;
 #[cfg(test)]
 mod tests;
@@ -20,14 +21,18 @@ pub(crate) use reader::TensorReader;
 pub(crate) use tensor::{StoredDtype, Tensor};
 
 use crate::error::{Error, Result, bail};
-use safetensors::SafetensorsSource;
 pub(crate) use safetensors::read_header;
+use stored::{ReadTensors, StoredTensors};
 
 /// Every encoder has this tensor, so it shows which prefix a checkpoint's names have.
 const ANCHOR: &str = "embeddings.word_embeddings.weight";
 
 /// Prefixes that are tried when none is given.
 const USUAL_PREFIXES: [&str; 2] = ["", "deberta."];
+
+/// The formats in the order in which they are looked for: a file with all weights, an index of shards, and what reads them.
+const FORMATS: [(&str, &str, ReadTensors); 1] =
+    [("model.safetensors", "model.safetensors.index.json", safetensors::read_tensors)];
 
 /// Weight files of other formats, named in the error when there is nothing else to read.
 const OTHER_FORMATS: [&str; 4] =
@@ -38,12 +43,15 @@ const OTHER_FORMATS: [&str; 4] =
 pub(crate) struct SourceTensor {
     /// The file that holds it.
     pub(crate) file: Arc<FileBytes>,
-    /// The bytes of the file that are its elements, row-major and little-endian.
+    /// The bytes of the file that are its elements, little-endian; row-major unless there are strides.
     pub(crate) range: Range<usize>,
     /// The name of the element type, in the spelling of safetensors.
     pub(crate) dtype: String,
     /// Its dimensions.
     pub(crate) shape: Vec<usize>,
+    /// For a tensor that is not stored row-major and without gaps: the elements from one index of a dimension to the
+    /// next. They must not lead out of `range`.
+    pub(crate) strides: Option<Vec<usize>>,
 }
 
 /// A weight file format: tensors by name.
@@ -129,13 +137,14 @@ fn open_source(folder: &Path, mode: LoadMode) -> Result<Box<dyn TensorSource>> {
     }
     // A dangling link counts as there: the error about its target says more than "not found".
     let is_there = |path: &Path| path.symlink_metadata().is_ok();
-    let single = folder.join("model.safetensors");
-    if is_there(&single) {
-        return Ok(Box::new(SafetensorsSource::open_single(&single, mode)?));
-    }
-    let index = folder.join("model.safetensors.index.json");
-    if is_there(&index) {
-        return Ok(Box::new(SafetensorsSource::open_index(&index, mode)?));
+    for (single, index, read) in FORMATS {
+        let (single, index) = (folder.join(single), folder.join(index));
+        if is_there(&single) {
+            return Ok(Box::new(StoredTensors::open_single(&single, mode, read)?));
+        }
+        if is_there(&index) {
+            return Ok(Box::new(StoredTensors::open_index(&index, mode, read)?));
+        }
     }
     if let Some(other) = OTHER_FORMATS.iter().find(|name| is_there(&folder.join(name))) {
         bail!(

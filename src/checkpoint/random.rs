@@ -43,6 +43,7 @@ impl TensorSource for RandomSource {
             file: Arc::new(FileBytes::from_memory(bytes)),
             dtype: "F32".into(),
             shape: shape.to_vec(),
+            strides: None,
         })
     }
 

@@ -76,7 +76,7 @@ impl<'a> TensorReader<'a> {
         let Some(dtype) = StoredDtype::from_name(&found.dtype) else {
             return Err(format!("{name}: wrong dtype {}, expected F32, F16 or BF16", found.dtype));
         };
-        Tensor::new(found.file, found.range, dtype, found.shape)
+        Tensor::new(found.file, found.range, dtype, found.shape, found.strides)
             .ok_or_else(|| format!("{name}: the stored bytes do not fit the shape {shape:?} of {dtype}"))
     }
 }

@@ -11,6 +11,8 @@ use crate::error::{Error, Result};
 
 /// Sampled blocks of each weight file.
 const SAMPLES: usize = 64;
+/// Bytes that stand for the header in a format without one.
+const FIRST_BYTES: usize = 1 << 16;
 
 /// SHA-256 over `config.json`, the prefix of the tensors' names, and for each weight file in order its name, length and
 /// time of last modification, its header and [`SAMPLES`] blocks of 4 KiB spread evenly over its data.
@@ -33,15 +35,20 @@ pub(crate) fn source_digest(folder: &Path, checkpoint: &Checkpoint) -> Result<St
         field(file.path().file_name().unwrap_or_default().as_encoded_bytes());
         field(&(bytes.len() as u64).to_le_bytes());
         field(&modified_nanoseconds(file).to_le_bytes());
-        let (header, data) = bytes.split_at(header_length(bytes));
+        let (header, data) = bytes.split_at(header_length(file));
         field(header);
         sampled_blocks(data.len(), SAMPLES).for_each(|block| field(&data[block]));
     }
     Ok(hexadecimal(sha))
 }
 
-/// Of a safetensors file; its header was checked when it was opened.
-fn header_length(bytes: &[u8]) -> usize {
+/// What is in front of the data: the header of a safetensors file, which was checked when it was opened; in other formats
+/// some of their first bytes.
+fn header_length(file: &FileBytes) -> usize {
+    let bytes = file.as_slice();
+    if file.path().extension().is_none_or(|extension| extension != "safetensors") {
+        return bytes.len().min(FIRST_BYTES);
+    }
     let announced = bytes.first_chunk().map_or(0, |length| u64::from_le_bytes(*length));
     usize::try_from(announced).unwrap_or(usize::MAX).saturating_add(8).min(bytes.len())
 }

@@ -1,0 +1,118 @@
+//! Tensors out of one weight file, or out of shards with an index, whatever their format.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::memory_map::{FileBytes, LoadMode};
+use super::{SourceTensor, TensorSource};
+use crate::error::{Error, ErrorKind, Result, bail};
+
+/// How many problems of an index are listed.
+const LISTED: usize = 10;
+
+/// The reader of one format: the tensors of a file by name.
+pub(super) type ReadTensors = fn(&Arc<FileBytes>) -> Result<BTreeMap<String, SourceTensor>>;
+
+/// The tensors of all files, by name.
+pub(super) struct StoredTensors {
+    files: Vec<Arc<FileBytes>>,
+    tensors: BTreeMap<String, SourceTensor>,
+}
+
+impl StoredTensors {
+    /// Opens a file that has all tensors.
+    pub(super) fn open_single(path: &Path, mode: LoadMode, read: ReadTensors) -> Result<Self> {
+        let file = Arc::new(FileBytes::open(path, mode)?);
+        let tensors = read(&file)?;
+        Ok(Self { files: vec![file], tensors })
+    }
+
+    /// Opens the shards that the index at `path` names; they are in the same folder.
+    pub(super) fn open_index(path: &Path, mode: LoadMode, read: ReadTensors) -> Result<Self> {
+        let shards = read_index(path)?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let mut source = Self { files: Vec::new(), tensors: BTreeMap::new() };
+        let mut absent = Vec::new();
+        for (shard, names) in shards {
+            let shard_path = folder.join(&shard);
+            let file = FileBytes::open(&shard_path, mode).map_err(|error| {
+                let message = format!("{} names the shard {shard:?}: {error}", path.display());
+                Error::new(error.kind(), message).with_source(error)
+            })?;
+            let file = Arc::new(file);
+            let mut tensors = read(&file)?;
+            source.files.push(file);
+            for name in names {
+                match tensors.remove(&name) {
+                    Some(tensor) => _ = source.tensors.insert(name, tensor),
+                    None => absent.push(format!("{name:?} in {shard}")),
+                }
+            }
+        }
+        if !absent.is_empty() {
+            let more = match absent.len().saturating_sub(LISTED) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            absent.truncate(LISTED);
+            bail!(
+                InvalidCheckpoint,
+                "{} names tensors that their shards do not hold: {}{more}; the index and the shards are not from the \
+                 same checkpoint, download them again",
+                path.display(),
+                absent.join(", ")
+            );
+        }
+        Ok(source)
+    }
+}
+
+impl TensorSource for StoredTensors {
+    fn names(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        Box::new(self.tensors.keys().map(String::as_str))
+    }
+
+    fn tensor(&self, name: &str) -> Option<SourceTensor> {
+        self.tensors.get(name).cloned()
+    }
+
+    fn files(&self) -> &[Arc<FileBytes>] {
+        &self.files
+    }
+}
+
+/// Shard names with the tensors that are in each.
+fn read_index(path: &Path) -> Result<BTreeMap<String, Vec<String>>> {
+    let invalid = |message: String| Error::new(ErrorKind::InvalidCheckpoint, message);
+    let file = FileBytes::open(path, LoadMode::Copy)?;
+    let index: Value = serde_json::from_slice(file.as_slice()).map_err(|error| {
+        invalid(format!("{} is not valid JSON: {error}; download it again", path.display()))
+            .with_source(error)
+    })?;
+    let weight_map =
+        index.get("weight_map").and_then(Value::as_object).filter(|map| !map.is_empty()).ok_or_else(
+            || invalid(format!("{} has no \"weight_map\" from tensor names to shard files", path.display())),
+        )?;
+    let mut shards = BTreeMap::<String, Vec<String>>::new();
+    for (name, shard) in weight_map {
+        match shard.as_str().filter(|shard| is_plain_file_name(shard)) {
+            Some(shard) => shards.entry(shard.to_owned()).or_default().push(name.clone()),
+            None => bail!(
+                InvalidCheckpoint,
+                "{}: \"weight_map\" puts {name:?} into {shard}, which is not the plain name of a file in this folder",
+                path.display()
+            ),
+        }
+    }
+    Ok(shards)
+}
+
+/// Whether joining the name to a folder can only give a file directly in that folder, on any system.
+fn is_plain_file_name(name: &str) -> bool {
+    let mut components = Path::new(name).components();
+    let plain = matches!((components.next(), components.next()), (Some(Component::Normal(_)), None));
+    plain && !name.contains(['/', '\\', ':', '\0'])
+}
