@@ -133,6 +133,10 @@ enum deberta_status
    * A text is not UTF-8.
    */
   DEBERTA_STATUS_INVALID_UTF8 = 12,
+  /**
+   * The caller cancelled the work.
+   */
+  DEBERTA_STATUS_CANCELLED = 13,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -494,6 +498,14 @@ typedef struct deberta_string {
 } deberta_string;
 
 /**
+ * Receives how far opening a model is, on the thread that opens it: at the start of each stage and after each layer's
+ * weights. `stage` is a deberta_open_stage; `bytes` of `total_bytes` stored bytes of weights are done, both 0 in the
+ * stages before weights are read. Returns 0 to go on; with anything else, opening ends with #DEBERTA_STATUS_CANCELLED
+ * and leaves nothing behind. The callback must return: no exception, no longjmp.
+ */
+typedef int32_t (*deberta_open_callback)(void *user_data, int32_t stage, uint64_t bytes, uint64_t total_bytes);
+
+/**
  * How to open a model. Set it up with deberta_open_options_init(); a field of 0 is the default.
  */
 typedef struct deberta_open_options {
@@ -533,6 +545,14 @@ typedef struct deberta_open_options {
    * memory. A directory that `deberta pack` made is only read. NULL packs weights anew, in memory of the process alone.
    */
   const char *packed_cache_directory;
+  /**
+   * Receives the progress of opening, and can stop it; or NULL.
+   */
+  deberta_open_callback open_callback;
+  /**
+   * Passed to `open_callback`; may be NULL.
+   */
+  void *open_callback_data;
 } deberta_open_options;
 
 /**

@@ -35,6 +35,8 @@ pub enum ErrorKind {
     BufferTooSmall = 11,
     /// A text is not UTF-8. Only the C functions have this error.
     InvalidUtf8 = 12,
+    /// The caller cancelled the work.
+    Cancelled = 13,
 }
 
 /// An error with its kind, a message that names what was wrong, where, and what to do, and the cause below it.

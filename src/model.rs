@@ -14,6 +14,7 @@ use crate::error::{Result, bail};
 use crate::heads::{Head, LocatedHead};
 use crate::linalg::kernels::{Format, InstructionSet, Kernels};
 use crate::linalg::{Compute, Formats};
+use crate::opening::{OpenObserver, OpenStage};
 use crate::packed::{Identity, PackedCache, PackedReport, PackedSizes, Packing, source_digest};
 use crate::precision::Precision;
 use crate::profile::Profile;
@@ -45,6 +46,8 @@ pub struct OpenOptions {
     ///
     /// A directory that [`Model::pack`] made is only read: if nothing in it fits, opening fails.
     pub packed_cache: Option<PathBuf>,
+    /// Receives the progress of opening, and can stop it.
+    pub observer: OpenObserver,
 }
 
 /// A model that is ready to use. It never changes after opening and can be shared by any number of threads: a forward
@@ -120,9 +123,10 @@ impl Model {
         let folder = folder.as_ref();
         log::debug!("opening {} with {options:?}", folder.display());
         let located = LocatedModel::in_folder(folder, options)?;
+        options.observer.report(OpenStage::Tokenizer, 0, 0)?;
         let tokenizer = Tokenizer::from_folder(folder)?;
         let model = match &options.packed_cache {
-            None => located.pack(tokenizer)?,
+            None => located.pack(tokenizer, &options.observer)?,
             Some(directory) => {
                 let mapped =
                     located.cache(folder, directory, options)?.open(|packing| located.build(packing))?;
@@ -195,7 +199,7 @@ impl Model {
         if options.packed_cache.is_some() {
             bail!(InvalidArgument, "packed_cache is set, but random weights are not kept; leave it out");
         }
-        LocatedModel::new(config, Checkpoint::random(seed), options)?.pack(None)
+        LocatedModel::new(config, Checkpoint::random(seed), options)?.pack(None, &options.observer)
     }
 
     /// The configuration.
@@ -326,6 +330,7 @@ impl Model {
 
 impl LocatedModel {
     fn in_folder(folder: &Path, options: &OpenOptions) -> Result<Self> {
+        options.observer.report(OpenStage::Checkpoint, 0, 0)?;
         let config = Config::from_folder(folder)?;
         let checkpoint = Checkpoint::open(folder, options.load_mode, options.tensor_prefix.as_deref())?;
         Self::new(config, checkpoint, options)
@@ -352,10 +357,10 @@ impl LocatedModel {
         &'a self,
         folder: &Path,
         directory: &'a Path,
-        options: &OpenOptions,
+        options: &'a OpenOptions,
     ) -> Result<PackedCache<'a>> {
         let identity = Identity::new(source_digest(folder, &self.checkpoint)?, &self.compute);
-        PackedCache::new(directory, identity, options.load_mode, &self.compute)
+        PackedCache::new(directory, identity, options.load_mode, &self.compute, &options.observer)
     }
 
     fn build(&self, packing: &Packing) -> Result<PackedParts> {
@@ -366,8 +371,8 @@ impl LocatedModel {
     }
 
     /// The model with weights packed in memory.
-    fn pack(self, tokenizer: Option<Tokenizer>) -> Result<Model> {
-        let packing = Packing::of_weights(&self.compute);
+    fn pack(self, tokenizer: Option<Tokenizer>, observer: &OpenObserver) -> Result<Model> {
+        let packing = Packing::of_weights(&self.compute, observer);
         let parts = self.build(&packing)?;
         let sizes = packing.sizes();
         Ok(self.finish(tokenizer, parts, sizes))

@@ -6,6 +6,7 @@ use deberta::{Config, Model, OpenOptions, Tokenizer};
 
 use crate::arguments::{GlobalArguments, LoadMode};
 use crate::failure::Failure;
+use crate::progress;
 
 /// The bundled model, below the repository or an installation prefix.
 const BUNDLED: [&str; 2] = ["models/code-language", "share/deberta/models/code-language"];
@@ -54,6 +55,7 @@ pub fn open_options(global: &GlobalArguments) -> OpenOptions {
         },
         tensor_prefix: global.tensor_prefix.clone(),
         packed_cache: global.packed_cache.clone(),
+        observer: progress::opening(),
     }
 }
 

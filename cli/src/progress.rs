@@ -1,7 +1,9 @@
 //! A progress bar on a terminal, nothing in a pipe.
 
 use std::io::{IsTerminal, stderr, stdout};
+use std::ops::ControlFlow;
 
+use deberta::OpenObserver;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// A bar on stderr. Hidden unless stderr is a terminal, and `prints` says that results go to stdout meanwhile and
@@ -15,4 +17,23 @@ pub fn bar(length: u64, what: &str, prints: bool) -> ProgressBar {
     ProgressBar::with_draw_target((length > 0).then_some(length), target)
         .with_style(style)
         .with_message(what.to_owned())
+}
+
+/// Shows the opening of a model as a bar of bytes, which goes away at its end.
+pub fn opening() -> OpenObserver {
+    if !stderr().is_terminal() {
+        return OpenObserver::default();
+    }
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {eta}");
+    let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr())
+        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    OpenObserver::new(move |progress| {
+        bar.set_message(progress.stage.name());
+        bar.set_length(progress.total_bytes);
+        bar.set_position(progress.bytes);
+        if progress.total_bytes > 0 && progress.bytes == progress.total_bytes {
+            bar.finish_and_clear();
+        }
+        ControlFlow::Continue(())
+    })
 }

@@ -95,6 +95,8 @@ impl ModelOpen {
                     .claimed_prefix
                     .of_bytes(prefix.as_ref().map_or(0, |prefix| prefix.len())),
                 packed_cache_directory: ptr::null(),
+                open_callback: None,
+                open_callback_data: ptr::null_mut(),
             };
             StructBuffer::options(&value, options.claimed)
         });

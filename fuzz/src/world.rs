@@ -85,6 +85,8 @@ fn open_model(folder: &Path, threads: u32) -> *mut deberta_model {
         tensor_prefix: ptr::null(),
         tensor_prefix_length: 0,
         packed_cache_directory: ptr::null(),
+        open_callback: None,
+        open_callback_data: ptr::null_mut(),
     };
     let mut model = ptr::null_mut();
     // SAFETY: every pointer is valid.

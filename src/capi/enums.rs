@@ -5,6 +5,7 @@ use crate::config::{HeadKind, ProblemType};
 use crate::encoded::Outputs;
 use crate::error::{Result, bail};
 use crate::linalg::kernels::InstructionSet;
+use crate::opening::OpenStage;
 use crate::precision::Precision;
 use crate::tokenizer::Truncation;
 
@@ -116,6 +117,20 @@ pub enum deberta_problem_type {
     SingleLabel = 2,
     /// Every label holds or not on its own: sigmoid of each logit.
     MultiLabel = 3,
+}
+
+/// What opening a model is busy with, in this order; a stage may be left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum deberta_open_stage {
+    /// Reading the configuration, opening the weight files and finding the tensors.
+    Checkpoint = 1,
+    /// Reading the tokenizer.
+    Tokenizer = 2,
+    /// Packing weights for the kernels.
+    Packing = 3,
+    /// Mapping weights that are packed.
+    Mapping = 4,
 }
 
 /// How important a message is.
@@ -281,6 +296,17 @@ impl From<Option<ProblemType>> for deberta_problem_type {
             Some(ProblemType::Regression) => Self::Regression,
             Some(ProblemType::SingleLabel) => Self::SingleLabel,
             Some(ProblemType::MultiLabel) => Self::MultiLabel,
+        }
+    }
+}
+
+impl From<OpenStage> for deberta_open_stage {
+    fn from(stage: OpenStage) -> Self {
+        match stage {
+            OpenStage::Checkpoint => Self::Checkpoint,
+            OpenStage::Tokenizer => Self::Tokenizer,
+            OpenStage::Packing => Self::Packing,
+            OpenStage::Mapping => Self::Mapping,
         }
     }
 }

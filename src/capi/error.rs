@@ -35,10 +35,12 @@ pub enum deberta_status {
     BufferTooSmall = 11,
     /// A text is not UTF-8.
     InvalidUtf8 = 12,
+    /// The caller cancelled the work.
+    Cancelled = 13,
 }
 
 impl deberta_status {
-    const ALL: [(Self, &str); 13] = [
+    const ALL: [(Self, &str); 14] = [
         (Self::Ok, "OK\0"),
         (Self::InvalidArgument, "INVALID_ARGUMENT\0"),
         (Self::NotFound, "NOT_FOUND\0"),
@@ -52,6 +54,7 @@ impl deberta_status {
         (Self::Internal, "INTERNAL\0"),
         (Self::BufferTooSmall, "BUFFER_TOO_SMALL\0"),
         (Self::InvalidUtf8, "INVALID_UTF8\0"),
+        (Self::Cancelled, "CANCELLED\0"),
     ];
 }
 
@@ -70,6 +73,7 @@ impl From<ErrorKind> for deberta_status {
             ErrorKind::Internal => Self::Internal,
             ErrorKind::BufferTooSmall => Self::BufferTooSmall,
             ErrorKind::InvalidUtf8 => Self::InvalidUtf8,
+            ErrorKind::Cancelled => Self::Cancelled,
         }
     }
 }
@@ -187,6 +191,7 @@ mod tests {
             ErrorKind::Internal,
             ErrorKind::BufferTooSmall,
             ErrorKind::InvalidUtf8,
+            ErrorKind::Cancelled,
         ] {
             assert_eq!(deberta_status::from(kind) as i32, kind as i32);
         }

@@ -25,6 +25,7 @@ mod model;
 mod model_info;
 mod open;
 mod pointers;
+mod progress;
 mod string;
 mod tokenized;
 mod tokenizer;

@@ -1,14 +1,22 @@
 //! Opening a model, and giving it back.
 
-use std::ffi::{CString, c_char};
+use std::ffi::{CString, c_char, c_void};
 
 use super::call::{self, call};
 use super::error::{deberta_error, deberta_status};
 use super::extensible::{self, extensible};
 use super::model::deberta_model;
+use super::progress::observer;
 use super::{enums, pointers};
 use crate::error::Result;
 use crate::model::{Model, OpenOptions};
+
+/// Receives how far opening a model is, on the thread that opens it: at the start of each stage and after each layer's
+/// weights. `stage` is a deberta_open_stage; `bytes` of `total_bytes` stored bytes of weights are done, both 0 in the
+/// stages before weights are read. Returns 0 to go on; with anything else, opening ends with #DEBERTA_STATUS_CANCELLED
+/// and leaves nothing behind. The callback must return: no exception, no longjmp.
+pub type deberta_open_callback =
+    Option<unsafe extern "C" fn(user_data: *mut c_void, stage: i32, bytes: u64, total_bytes: u64) -> i32>;
 
 /// How to open a model. Set it up with deberta_open_options_init(); a field of 0 is the default.
 #[derive(Clone, Copy)]
@@ -34,11 +42,15 @@ pub struct deberta_open_options {
     /// from there, and written there first unless they are there and fit: opening is then fast, and processes share the
     /// memory. A directory that `deberta pack` made is only read. NULL packs weights anew, in memory of the process alone.
     pub packed_cache_directory: *const c_char,
+    /// Receives the progress of opening, and can stop it; or NULL.
+    pub open_callback: deberta_open_callback,
+    /// Passed to `open_callback`; may be NULL.
+    pub open_callback_data: *mut c_void,
 }
 
-extensible!(deberta_open_options, size: 48, {
+extensible!(deberta_open_options, size: 64, {
     struct_size: 0, precision: 8, instruction_set: 12, load_mode: 16, threads: 20, tensor_prefix: 24,
-    tensor_prefix_length: 32, packed_cache_directory: 40,
+    tensor_prefix_length: 32, packed_cache_directory: 40, open_callback: 48, open_callback_data: 56,
 });
 
 /// Sets every field to its default.
@@ -80,6 +92,7 @@ unsafe fn resolve(options: *const deberta_open_options) -> Result<OpenOptions> {
             load_mode: enums::load_mode(options.load_mode)?,
             tensor_prefix: prefix.map(str::to_owned),
             packed_cache,
+            observer: observer(options.open_callback, options.open_callback_data),
         })
     }
 }

@@ -17,7 +17,7 @@ use conv::Conv;
 use embeddings::Embeddings;
 use feed_forward::FeedForward;
 pub use relative_position::RelativePositionTable;
-use weights::EncoderTensors;
+use weights::{EncoderTensors, LayerTensors};
 pub(crate) use workspace::Workspace;
 
 use crate::batch::Batch;
@@ -115,12 +115,18 @@ impl LocatedEncoder {
     pub fn build(&self, config: &Config, packing: &Packing) -> Result<Encoder> {
         let tensors = &self.0;
         let relative_embeddings = tensors.relative_embeddings.as_ref();
-        let layers = tensors.layers.iter().enumerate().map(|(index, layer)| {
+        let total_bytes = tensors.layers.iter().map(LayerTensors::bytes).sum();
+        let mut bytes = 0;
+        packing.report(bytes, total_bytes)?;
+        let layers = tensors.layers.iter().enumerate().map(|(index, tensors)| {
             let name = format!("encoder.layer.{index}");
-            Ok(Layer {
-                attention: Attention::build(config, packing, &name, layer, relative_embeddings)?,
-                feed_forward: FeedForward::build(config, packing, &name, layer)?,
-            })
+            let layer = Layer {
+                attention: Attention::build(config, packing, &name, tensors, relative_embeddings)?,
+                feed_forward: FeedForward::build(config, packing, &name, tensors)?,
+            };
+            bytes += tensors.bytes();
+            packing.report(bytes, total_bytes)?;
+            Ok(layer)
         });
         Ok(Encoder {
             layers: layers.collect::<Result<_>>()?,

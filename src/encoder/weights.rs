@@ -128,6 +128,14 @@ impl RelativeEmbeddings {
 }
 
 impl LayerTensors {
+    /// Bytes of the stored weights of the layer's products.
+    pub fn bytes(&self) -> u64 {
+        let always =
+            [&self.query, &self.key, &self.value, &self.attention_output, &self.intermediate, &self.output];
+        let position = [self.position_key.as_ref(), self.position_query.as_ref()].into_iter().flatten();
+        always.into_iter().chain(position).map(|affine| affine.weight.stored_bytes()).sum()
+    }
+
     fn locate(config: &Config, reader: &mut TensorReader<'_>, layer: usize) -> Self {
         let (hidden, intermediate) = (config.hidden_size, config.intermediate_size);
         let layer = format!("encoder.layer.{layer}");

@@ -11,6 +11,7 @@ use super::writer;
 use crate::checkpoint::LoadMode;
 use crate::error::{Error, ErrorKind, Result, bail};
 use crate::linalg::Compute;
+use crate::opening::OpenObserver;
 
 /// A file of this name makes a directory one that is only read at open.
 const MADE_BY_PACK: &str = "made-by-deberta-pack.txt";
@@ -26,6 +27,7 @@ pub(crate) struct PackedCache<'a> {
     identity: Identity,
     load_mode: LoadMode,
     compute: &'a Compute,
+    observer: &'a OpenObserver,
 }
 
 /// What was built of packed weights that are mapped.
@@ -55,6 +57,7 @@ impl<'a> PackedCache<'a> {
         identity: Identity,
         load_mode: LoadMode,
         compute: &'a Compute,
+        observer: &'a OpenObserver,
     ) -> Result<Self> {
         if cfg!(target_endian = "big") {
             bail!(
@@ -65,7 +68,14 @@ impl<'a> PackedCache<'a> {
         if directory.as_os_str().is_empty() {
             bail!(InvalidArgument, "the directory for packed weights has an empty name; name one, or none");
         }
-        Ok(Self { directory, path: directory.join(identity.file_name()), identity, load_mode, compute })
+        Ok(Self {
+            directory,
+            path: directory.join(identity.file_name()),
+            identity,
+            load_mode,
+            compute,
+            observer,
+        })
     }
 
     /// Maps the file if it fits; otherwise writes it first, unless the directory was made by `deberta pack`.
@@ -103,7 +113,7 @@ impl<'a> PackedCache<'a> {
     pub fn verify<T>(&self, build: impl Fn(&Packing) -> Result<T>) -> Result<PackedReport> {
         let start = Instant::now();
         let checked = PackedFile::open(&self.path, &self.identity, LoadMode::MemoryMap).and_then(|file| {
-            build(&Packing::of_file(self.compute, &file))?;
+            build(&Packing::of_file(self.compute, self.observer, &file))?;
             file.verify()?;
             Ok(report(&file, start))
         });
@@ -112,7 +122,7 @@ impl<'a> PackedCache<'a> {
 
     fn map<T>(&self, build: impl Fn(&Packing) -> Result<T>) -> Result<Mapped<T>> {
         let file = PackedFile::open(&self.path, &self.identity, self.load_mode)?;
-        let packing = Packing::of_file(self.compute, &file);
+        let packing = Packing::of_file(self.compute, self.observer, &file);
         let value = build(&packing)?;
         Ok(Mapped { value, sizes: packing.sizes(), path: self.path.clone() })
     }
@@ -121,7 +131,7 @@ impl<'a> PackedCache<'a> {
         let start = Instant::now();
         // First, so that a directory that cannot be written to is found before any work is done.
         let temporary = TemporaryFile::create(self.directory, &self.identity.file_name())?;
-        let packing = Packing::recorded(self.compute);
+        let packing = Packing::recorded(self.compute, self.observer);
         build(&packing)?;
         writer::write(&temporary.file, &self.identity, &packing.into_recorded()).map_err(|error| {
             let directory = self.directory.display();

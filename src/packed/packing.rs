@@ -7,6 +7,7 @@ use crate::checkpoint::Tensor;
 use crate::error::{Error, ErrorKind, Result};
 use crate::linalg::kernels::Format;
 use crate::linalg::{Cells, Compute, Linear, PackedRows, Panels, PanelsShape, RowsShape};
+use crate::opening::{OpenObserver, OpenStage};
 
 /// Cells to the end of which a part of a tensor is filled up, so that the next starts on a cache line.
 const ALIGNMENT: usize = 16;
@@ -14,6 +15,7 @@ const ALIGNMENT: usize = 16;
 /// Gives each layer its packed weights by name: packs them, or finds them in a file.
 pub(crate) struct Packing<'a> {
     pub compute: &'a Compute,
+    observer: &'a OpenObserver,
     origin: Origin<'a>,
     sizes: Cell<PackedSizes>,
 }
@@ -45,22 +47,22 @@ pub(super) struct PackedTensor {
 
 impl<'a> Packing<'a> {
     /// Packs everything.
-    pub fn of_weights(compute: &'a Compute) -> Self {
-        Self::new(compute, Origin::Weights)
+    pub fn of_weights(compute: &'a Compute, observer: &'a OpenObserver) -> Self {
+        Self::new(compute, observer, Origin::Weights)
     }
 
     /// Packs everything and keeps it for [`Self::into_recorded`].
-    pub(super) fn recorded(compute: &'a Compute) -> Self {
-        Self::new(compute, Origin::Recorded(RefCell::default()))
+    pub(super) fn recorded(compute: &'a Compute, observer: &'a OpenObserver) -> Self {
+        Self::new(compute, observer, Origin::Recorded(RefCell::default()))
     }
 
     /// Finds everything in a file.
-    pub(super) fn of_file(compute: &'a Compute, file: &'a PackedFile) -> Self {
-        Self::new(compute, Origin::File(file))
+    pub(super) fn of_file(compute: &'a Compute, observer: &'a OpenObserver, file: &'a PackedFile) -> Self {
+        Self::new(compute, observer, Origin::File(file))
     }
 
-    fn new(compute: &'a Compute, origin: Origin<'a>) -> Self {
-        Self { compute, origin, sizes: Cell::default() }
+    fn new(compute: &'a Compute, observer: &'a OpenObserver, origin: Origin<'a>) -> Self {
+        Self { compute, observer, origin, sizes: Cell::default() }
     }
 
     /// What was packed, in order.
@@ -69,6 +71,19 @@ impl<'a> Packing<'a> {
             Origin::Recorded(tensors) => tensors.into_inner(),
             Origin::Weights | Origin::File(_) => Vec::new(),
         }
+    }
+
+    /// Tells the caller who opens the model how many bytes of stored weights are done.
+    ///
+    /// # Errors
+    ///
+    /// `Cancelled` if the caller wants no more.
+    pub fn report(&self, bytes: u64, total_bytes: u64) -> Result<()> {
+        let stage = match self.origin {
+            Origin::Weights | Origin::Recorded(_) => OpenStage::Packing,
+            Origin::File(_) => OpenStage::Mapping,
+        };
+        self.observer.report(stage, bytes, total_bytes)
     }
 
     /// Bytes of what was given out.

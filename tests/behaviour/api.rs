@@ -1,6 +1,7 @@
 //! What both interfaces can do, in values that compare bit for bit.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use deberta::{
     Classification, EncodeOptions, Encoding, HeadKind, InstructionSet, OpenOptions, Outputs, Precision,
@@ -98,10 +99,14 @@ pub struct PaddedEmbeddings<'a> {
     pub length: usize,
 }
 
+/// Receives the stage, by its number in C, bytes and total bytes of an opening; says whether to go on.
+pub type Observe = Arc<dyn Fn(i32, u64, u64) -> bool + Send + Sync>;
+
 pub trait Api {
     type Model;
 
     fn open(folder: &Path, options: &OpenOptions) -> Outcome<Self::Model>;
+    fn open_observed(folder: &Path, options: &OpenOptions, observe: Observe) -> Outcome<Self::Model>;
     fn info(model: &Self::Model) -> Info;
     fn encode_ids(
         model: &Self::Model,

@@ -1,6 +1,6 @@
 //! The suite's interface over the C functions.
 
-use std::ffi::{CStr, OsStr, c_char};
+use std::ffi::{CStr, OsStr, c_char, c_void};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::ptr;
@@ -11,7 +11,7 @@ use deberta::{
     Precision, ProblemType, SpecialTokens, TextInput, TruncatedText, Truncation,
 };
 
-use crate::api::{Api, Info, Outcome, Output, OutputLogits, Padded, PaddedEmbeddings, bits};
+use crate::api::{Api, Info, Observe, Outcome, Output, OutputLogits, Padded, PaddedEmbeddings, bits};
 
 use crate::c_call::{Handle, array, buffer, c_path, c_text, check, handle, init, string};
 
@@ -191,41 +191,58 @@ fn tokenizer(model: &Handle<deberta_model>) -> *const deberta_tokenizer {
     unsafe { deberta_model_tokenizer(model.pointer) }
 }
 
+unsafe extern "C" fn call_observe(user_data: *mut c_void, stage: i32, bytes: u64, total_bytes: u64) -> i32 {
+    // SAFETY: it is what `open` passes.
+    let observe = unsafe { &*user_data.cast::<Observe>() };
+    i32::from(!observe(stage, bytes, total_bytes))
+}
+
+fn open(folder: &Path, options: &OpenOptions, observe: Option<&Observe>) -> Outcome<Handle<deberta_model>> {
+    // SAFETY: everything is alive during the call.
+    unsafe {
+        let mut c_options = init!(deberta_open_options, deberta_open_options_init);
+        c_options.precision = match options.precision {
+            Precision::Highest => deberta_precision::Highest,
+            Precision::High => deberta_precision::High,
+            Precision::Medium => deberta_precision::Medium,
+            Precision::Int8 => deberta_precision::Int8,
+            _ => unreachable!(),
+        } as i32;
+        let instruction_set = options.instruction_set.map_or(deberta_instruction_set::Auto, Into::into);
+        c_options.instruction_set = instruction_set as i32;
+        c_options.load_mode = match options.load_mode {
+            LoadMode::MemoryMap => deberta_load_mode::MemoryMap,
+            LoadMode::Copy => deberta_load_mode::Copy,
+            _ => unreachable!(),
+        } as i32;
+        c_options.threads = options.threads.map_or(0, |threads| threads as u32);
+        if let Some(prefix) = &options.tensor_prefix {
+            c_options.tensor_prefix = prefix.as_ptr().cast();
+            c_options.tensor_prefix_length = prefix.len();
+        }
+        let directory = options.packed_cache.as_deref().map(c_path);
+        c_options.packed_cache_directory = directory.as_ref().map_or(ptr::null(), |path| path.as_ptr());
+        if let Some(observe) = observe {
+            c_options.open_callback = Some(call_observe);
+            c_options.open_callback_data = std::ptr::from_ref(observe).cast_mut().cast();
+        }
+        let folder = c_path(folder);
+        handle(deberta_model_free, |model, error| {
+            deberta_model_open(folder.as_ptr(), &c_options, model, error)
+        })
+    }
+}
+
 impl Api for CApi {
     type Model = Handle<deberta_model>;
 
     fn open(folder: &Path, options: &OpenOptions) -> Outcome<Self::Model> {
-        // SAFETY: everything is alive during the call.
-        unsafe {
-            let mut c_options = init!(deberta_open_options, deberta_open_options_init);
-            c_options.precision = match options.precision {
-                Precision::Highest => deberta_precision::Highest,
-                Precision::High => deberta_precision::High,
-                Precision::Medium => deberta_precision::Medium,
-                Precision::Int8 => deberta_precision::Int8,
-                _ => unreachable!(),
-            } as i32;
-            let instruction_set = options.instruction_set.map_or(deberta_instruction_set::Auto, Into::into);
-            c_options.instruction_set = instruction_set as i32;
-            c_options.load_mode = match options.load_mode {
-                LoadMode::MemoryMap => deberta_load_mode::MemoryMap,
-                LoadMode::Copy => deberta_load_mode::Copy,
-                _ => unreachable!(),
-            } as i32;
-            c_options.threads = options.threads.map_or(0, |threads| threads as u32);
-            if let Some(prefix) = &options.tensor_prefix {
-                c_options.tensor_prefix = prefix.as_ptr().cast();
-                c_options.tensor_prefix_length = prefix.len();
-            }
-            let directory = options.packed_cache.as_deref().map(c_path);
-            c_options.packed_cache_directory = directory.as_ref().map_or(ptr::null(), |path| path.as_ptr());
-            let folder = c_path(folder);
-            handle(deberta_model_free, |model, error| {
-                deberta_model_open(folder.as_ptr(), &c_options, model, error)
-            })
-        }
+        open(folder, options, None)
     }
 
+    fn open_observed(folder: &Path, options: &OpenOptions, observe: Observe) -> Outcome<Self::Model> {
+        open(folder, options, Some(&observe))
+    }
     fn info(model: &Self::Model) -> Info {
         let model = model.pointer;
         // SAFETY: the handle is live.

@@ -49,4 +49,5 @@ run_suite!(
     ids_become_text_again,
     results_outlive_the_model,
     packed_weights_give_the_same_bits,
+    opening_is_observed_and_can_be_stopped,
 );

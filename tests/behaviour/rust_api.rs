@@ -1,13 +1,16 @@
 //! The suite's interface over the Rust types.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use deberta::{
-    Batch, Classification, EncodeOptions, Encoded, Encoding, Error, HeadKind, Model, OpenOptions, Outputs,
-    SpecialTokens, TextInput, Tokenizer,
+    Batch, Classification, EncodeOptions, Encoded, Encoding, Error, HeadKind, Model, OpenObserver,
+    OpenOptions, OpenStage, Outputs, SpecialTokens, TextInput, Tokenizer,
 };
 
-use crate::api::{Api, Failure, Info, Outcome, Output, OutputLogits, Padded, PaddedEmbeddings, bits};
+use crate::api::{
+    Api, Failure, Info, Observe, Outcome, Output, OutputLogits, Padded, PaddedEmbeddings, bits,
+};
 
 pub struct RustApi;
 
@@ -62,6 +65,23 @@ impl Api for RustApi {
 
     fn open(folder: &Path, options: &OpenOptions) -> Outcome<Model> {
         Model::open(folder, options).map_err(failure)
+    }
+
+    fn open_observed(folder: &Path, options: &OpenOptions, observe: Observe) -> Outcome<Model> {
+        let observer = OpenObserver::new(move |progress| {
+            let stage = match progress.stage {
+                OpenStage::Checkpoint => 1,
+                OpenStage::Tokenizer => 2,
+                OpenStage::Packing => 3,
+                OpenStage::Mapping => 4,
+                _ => unreachable!(),
+            };
+            match observe(stage, progress.bytes, progress.total_bytes) {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
+            }
+        });
+        Self::open(folder, &OpenOptions { observer, ..options.clone() })
     }
 
     fn info(model: &Model) -> Info {

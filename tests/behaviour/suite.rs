@@ -1,11 +1,14 @@
 //! The tests that both interfaces pass.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
 use deberta::{
     EncodeOptions, ErrorKind, HeadKind, InstructionSet, LoadMode, OpenOptions, Outputs, Precision, TextInput,
     Truncation,
 };
 
-use crate::api::{Api, Failure, Outcome, Output, Padded, PaddedEmbeddings, floats};
+use crate::api::{Api, Failure, Observe, Outcome, Output, Padded, PaddedEmbeddings, floats};
 use crate::common::{bundled_model, cases, goldens, instruction_sets, largest_difference};
 
 pub const ALL: Outputs = Outputs { hidden_states: true, attentions: true, logits: true };
@@ -385,4 +388,44 @@ pub fn packed_weights_give_the_same_bits<A: Api>() {
     refused(A::open(&bundled_model(), &options), ErrorKind::Io, "cannot write packed weights");
     let options = OpenOptions { packed_cache: Some("".into()), ..OpenOptions::default() };
     refused(A::open(&bundled_model(), &options), ErrorKind::InvalidArgument, "empty");
+}
+
+pub fn opening_is_observed_and_can_be_stopped<A: Api>() {
+    let cache = tempfile::tempdir().unwrap();
+    let raw = OpenOptions { threads: Some(1), ..OpenOptions::default() };
+    let cached = OpenOptions { packed_cache: Some(cache.path().to_owned()), ..raw.clone() };
+    for (options, stages) in [(&raw, &[1, 2, 3][..]), (&cached, &[1, 2, 3, 4]), (&cached, &[1, 2, 4])] {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&seen);
+        let observe: Observe = Arc::new(move |stage, bytes, total_bytes| {
+            sink.lock().unwrap().push((stage, bytes, total_bytes));
+            true
+        });
+        A::open_observed(&bundled_model(), options, observe).unwrap();
+        let seen = seen.lock().unwrap();
+        let mut seen_stages: Vec<i32> = seen.iter().map(|(stage, ..)| *stage).collect();
+        seen_stages.dedup();
+        assert_eq!(seen_stages, stages);
+        assert!(
+            seen.iter().all(|(stage, bytes, total)| bytes <= total && (*total > 0) == (*stage > 2)),
+            "{seen:?}"
+        );
+        let (_, bytes, total_bytes) = *seen.last().unwrap();
+        assert!(bytes == total_bytes && seen.is_sorted(), "{seen:?}");
+    }
+
+    let cache = tempfile::tempdir().unwrap();
+    let cached = OpenOptions { packed_cache: Some(cache.path().to_owned()), ..raw.clone() };
+    for (options, last) in [(&raw, 1), (&raw, 2), (&raw, 3), (&cached, 3)] {
+        // The first call of the stage, and one in its middle.
+        for calls in [1, 2] {
+            let count = AtomicUsize::new(0);
+            let observe: Observe = Arc::new(move |stage, _, _| {
+                stage < last || count.fetch_add(1, Ordering::Relaxed) + 1 < if last < 3 { 1 } else { calls }
+            });
+            let outcome = A::open_observed(&bundled_model(), options, observe);
+            refused(outcome, ErrorKind::Cancelled, "cancelled by its observer");
+        }
+    }
+    assert_eq!(std::fs::read_dir(cache.path()).unwrap().count(), 0, "a file was left behind");
 }
