@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use deberta::{EncodeOptions, InstructionSet, Precision, Truncation};
+use deberta::{ConversionTarget, EncodeOptions, InstructionSet, Precision, Truncation};
 
 use crate::bench::BenchArguments;
 
@@ -17,6 +17,7 @@ Examples:
   deberta --model DIR tokenize --json 'a text' --pair 'another'
   deberta info --model DIR                               what is in a model folder
   deberta pack --model DIR --output PACKED               packed weights, for a fast start with --packed-cache PACKED
+  deberta convert --model DIR --to safetensors --output NEW    pytorch_model.bin and spm.model in the Hugging Face format
   deberta bench --preset deberta_v3_base_en --random-weights --shapes 1x128,8x128
 
 Exit code: 0 done, 1 the work failed (one line on stderr says why), 2 wrong usage.
@@ -41,6 +42,7 @@ pub enum Command {
     #[command(after_help = "Example:\n  deberta info --model DIR --json")]
     Info,
     Pack(PackArguments),
+    Convert(ConvertArguments),
     Bench(BenchArguments),
 }
 
@@ -209,6 +211,42 @@ pub struct PackArguments {
     /// Write nothing; read the file that is there and compare all its digests
     #[arg(long)]
     pub verify: bool,
+}
+
+/// Write a model folder anew in another format
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  deberta convert --model DIR --to safetensors --output NEW      config.json, model.safetensors, tokenizer.json
+  deberta convert --model DIR --to tokenizer-json --output NEW   the tokenizer alone, from spm.model
+
+Tensors keep their names, element types and values. The new folder appears complete or not at all.")]
+pub struct ConvertArguments {
+    /// What to write
+    #[arg(long, value_enum)]
+    pub to: ConvertTo,
+    /// Folder to write; must not exist, or be empty
+    #[arg(long, value_name = "DIR")]
+    pub output: PathBuf,
+}
+
+/// What `deberta convert` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ConvertTo {
+    /// A Hugging Face folder with model.safetensors and tokenizer.json
+    Safetensors,
+    /// tokenizer.json and its companions
+    TokenizerJson,
+}
+
+impl ConvertTo {
+    /// The target in the library's terms.
+    pub fn target(self) -> ConversionTarget {
+        match self {
+            Self::Safetensors => ConversionTarget::Safetensors,
+            Self::TokenizerJson => ConversionTarget::TokenizerJson,
+        }
+    }
 }
 
 /// A whole number of at least 1.

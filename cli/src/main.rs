@@ -10,6 +10,7 @@ mod printer;
 mod progress;
 mod tensor_file;
 mod text_source;
+mod warnings;
 
 use std::process::ExitCode;
 
@@ -20,6 +21,7 @@ use arguments::{Arguments, Command};
 use failure::Failure;
 
 fn main() -> ExitCode {
+    warnings::install();
     let result = match Arguments::try_parse() {
         Ok(arguments) => run(&arguments),
         Err(error) => match error.kind() {
@@ -43,6 +45,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Tokenize(arguments) => commands::tokenize::run(global, arguments),
         Command::Info => commands::info::run(global),
         Command::Pack(arguments) => commands::pack::run(global, arguments),
+        Command::Convert(arguments) => commands::convert::run(global, arguments),
         Command::Bench(arguments) => bench::run(global, arguments),
     }
 }

@@ -19,14 +19,19 @@ pub fn bar(length: u64, what: &str, prints: bool) -> ProgressBar {
         .with_message(what.to_owned())
 }
 
+/// A bar of bytes on stderr, if that is a terminal; hidden otherwise.
+pub fn bytes(what: &str) -> ProgressBar {
+    let terminal = stderr().is_terminal();
+    let target = if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {eta}");
+    ProgressBar::with_draw_target(Some(0), target)
+        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        .with_message(what.to_owned())
+}
+
 /// Shows the opening of a model as a bar of bytes, which goes away at its end.
 pub fn opening() -> OpenObserver {
-    if !stderr().is_terminal() {
-        return OpenObserver::default();
-    }
-    let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {eta}");
-    let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr())
-        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let bar = bytes("opening");
     OpenObserver::new(move |progress| {
         bar.set_message(progress.stage.name());
         bar.set_length(progress.total_bytes);

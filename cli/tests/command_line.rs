@@ -69,10 +69,12 @@ fn names(folder: &Path) -> Vec<String> {
 #[test]
 fn help_and_version_teach() {
     let help = stdout(&run(&["--help"]));
-    for command in ["encode", "classify", "tokenize", "info", "pack", "bench", "Examples:", "Exit code"] {
+    for command in
+        ["encode", "classify", "tokenize", "info", "pack", "convert", "bench", "Examples:", "Exit code"]
+    {
         assert!(help.contains(command), "{command}");
     }
-    for command in ["encode", "classify", "tokenize", "info", "pack", "bench"] {
+    for command in ["encode", "classify", "tokenize", "info", "pack", "convert", "bench"] {
         assert!(stdout(&run(&[command, "--help"])).contains("Example"), "{command}");
     }
     assert!(stdout(&run(&["--version"])).starts_with("deberta "));
@@ -433,4 +435,43 @@ fn pack_writes_what_other_commands_use() {
     std::fs::write(&file, bytes).unwrap();
     assert_eq!(classify(&["--packed-cache", packed]).lines().count(), classify(&[]).lines().count());
     assert!(failure(&run(&["pack", "--output", packed, "--verify"]), 1).contains("are damaged"));
+}
+
+#[test]
+fn convert_writes_a_folder_that_works_like_its_source() {
+    let folder = tempfile::tempdir().unwrap();
+    let converted = folder.path().join("converted");
+    let converted = converted.to_str().unwrap();
+    let convert = |options: &[&str]| {
+        run(&[&["convert", "--to", "safetensors", "--output", converted], options].concat())
+    };
+    let report = json_lines(&convert(&["--json"])).remove(0);
+    let names: Vec<&str> = report["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| file["path"].as_str().unwrap().rsplit_once('/').unwrap().1)
+        .collect();
+    assert_eq!(
+        names,
+        ["config.json", "model.safetensors", "spm.model", "tokenizer.json", "tokenizer_config.json"]
+    );
+    let text = "fn main() {}";
+    let expected = stdout(&run(&["classify", "--all", text]));
+    assert_eq!(stdout(&run(&["--model", converted, "classify", "--all", text])), expected);
+    assert!(failure(&convert(&[]), 1).contains("is there already"));
+    assert!(failure(&run(&["convert", "--to", "onnx", "--output", converted]), 2).contains("tokenizer-json"));
+}
+
+#[test]
+fn a_cache_that_is_written_anew_is_warned_about() {
+    let cache = tempfile::tempdir().unwrap();
+    let info = || run(&["info", "--packed-cache", cache.path().to_str().unwrap()]);
+    stdout(&info());
+    let file = std::fs::read_dir(cache.path()).unwrap().next().unwrap().unwrap().path();
+    std::fs::write(&file, "damaged").unwrap();
+    let output = info();
+    let warning = String::from_utf8(output.stderr.clone()).unwrap();
+    assert!(warning.starts_with("deberta: warning: packed weights are written anew: "), "{warning}");
+    stdout(&output);
 }

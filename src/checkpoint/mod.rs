@@ -7,10 +7,12 @@ mod random;
 mod reader;
 mod safetensors;
 mod stored;
+mod strides;
 mod tensor;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -52,6 +54,28 @@ pub(crate) struct SourceTensor {
     /// For a tensor that is not stored row-major and without gaps: the elements from one index of a dimension to the
     /// next. They must not lead out of `range`.
     pub(crate) strides: Option<Vec<usize>>,
+}
+
+impl SourceTensor {
+    /// The elements row-major and without gaps, as they are stored, each `element_size` bytes; `None` if the bytes are
+    /// not those of the shape. Only a tensor with strides is copied.
+    pub(crate) fn row_major_bytes(&self, element_size: usize) -> Option<Cow<'_, [u8]>> {
+        let bytes = self.file.as_slice().get(self.range.clone())?;
+        let elements = self.shape.iter().try_fold(1_usize, |product, size| product.checked_mul(*size))?;
+        let length = elements.checked_mul(element_size)?;
+        let Some(strides) = &self.strides else {
+            return (length == bytes.len()).then_some(Cow::Borrowed(bytes));
+        };
+        let reached = strides::reached_elements(&self.shape, strides)?.checked_mul(element_size)?;
+        (strides.len() == self.shape.len() && reached <= bytes.len()).then_some(())?;
+        let mut ordered = Vec::new();
+        ordered.try_reserve_exact(length).ok()?;
+        for element in 0..elements {
+            let start = strides::offset(&self.shape, strides, element) * element_size;
+            ordered.extend_from_slice(&bytes[start..start + element_size]);
+        }
+        Some(Cow::Owned(ordered))
+    }
 }
 
 /// A weight file format: tensors by name.
@@ -117,6 +141,12 @@ impl Checkpoint {
     /// The open files' content.
     pub(crate) fn file_contents(&self) -> &[Arc<FileBytes>] {
         self.source.files()
+    }
+
+    /// Every tensor by its full name, in an order that depends on the names only.
+    pub(crate) fn tensors(&self) -> impl Iterator<Item = (&str, SourceTensor)> {
+        let found = |name| self.source.tensor(name).map(|tensor| (name, tensor));
+        self.source.names().filter_map(found)
     }
 
     /// Whether there is a tensor of that full name, of whatever type.

@@ -8,6 +8,7 @@ use half::f16;
 use half::slice::HalfFloatSliceExt;
 
 use super::memory_map::FileBytes;
+use super::strides::{offset, reached_elements};
 
 /// Element types that weights are stored in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -192,26 +193,6 @@ impl Tensor {
             self.dtype.read(gathered, values);
         }
     }
-}
-
-/// One more than the largest offset that the strides lead to.
-fn reached_elements(shape: &[usize], strides: &[usize]) -> Option<usize> {
-    if shape.contains(&0) {
-        return Some(0);
-    }
-    let last =
-        |last: usize, (&size, &stride): (&usize, &usize)| last.checked_add((size - 1).checked_mul(stride)?);
-    shape.iter().zip(strides).try_fold(0, last)?.checked_add(1)
-}
-
-/// Where an element is, by its place in row-major order.
-fn offset(shape: &[usize], strides: &[usize], mut element: usize) -> usize {
-    let mut offset = 0;
-    for (&size, &stride) in shape.iter().zip(strides).rev() {
-        offset += element % size * stride;
-        element /= size;
-    }
-    offset
 }
 
 /// Goes through an aligned buffer, because the slice conversion that uses the CPU's instructions needs one.

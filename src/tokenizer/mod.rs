@@ -153,6 +153,15 @@ impl Tokenizer {
         self.inner.token_to_id(token)
     }
 
+    /// The tokenizer as the text of a `tokenizer.json`, which the `tokenizers` library reads.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidTokenizer`] for one that cannot be written.
+    pub fn to_json(&self) -> Result<String> {
+        shield("write", || self.inner.to_string(true))
+    }
+
     /// Number of tokens, added tokens included. A model's embedding table usually has more rows than this.
     pub fn vocabulary_size(&self) -> usize {
         self.inner.get_vocab_size(true)

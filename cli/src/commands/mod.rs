@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub mod classify;
+pub mod convert;
 pub mod encode;
 pub mod info;
 pub mod pack;

@@ -1,0 +1,116 @@
+//! Converted folders: the same model in another format, and nothing where it cannot be.
+
+mod common;
+
+use std::cell::Cell;
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use common::{bundled_model, goldens};
+use deberta::{
+    Batch, ConversionTarget, EncodeOptions, ErrorKind, Model, OpenOptions, Outputs, Tokenizer, convert,
+};
+use safetensors::SafeTensors;
+
+fn go_on(_: u64, _: u64) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+/// The bits of the hidden states and logits of two rows.
+fn bits(folder: &Path) -> Vec<u32> {
+    let model = Model::open(folder, &OpenOptions { threads: Some(1), ..OpenOptions::default() }).unwrap();
+    let row = |length: u32| (0..length).map(|index| (index * 37 + 5) % 60 + 4).collect::<Vec<_>>();
+    let batch = Batch::from_rows(&[&row(21), &row(5)]).unwrap();
+    let encoded = model.encode(&batch, Outputs { logits: true, ..Outputs::default() }).unwrap();
+    let logits = encoded.logits().map_or(&[][..], |logits| &logits.values);
+    encoded.last_hidden_state().iter().chain(logits).map(|value| value.to_bits()).collect()
+}
+
+#[test]
+fn every_tensor_of_a_model_is_written_as_it_is() {
+    let output = tempfile::tempdir().unwrap();
+    for checkpoint in ["sharded", "float16_stored", "bfloat16_stored", "token_classification", "masked_lm"] {
+        let (source, target) = (goldens().join(checkpoint), output.path().join(checkpoint));
+        let seen = Cell::new((0, 0));
+        let report = convert(&source, ConversionTarget::Safetensors, &target, &|bytes, total| {
+            assert!(bytes > seen.get().0 && bytes <= total);
+            seen.set((bytes, total));
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        assert!(seen.get().0 == seen.get().1 && seen.get().1 > 0);
+        let names: Vec<_> = report.files.iter().map(|(path, _)| path.file_name().unwrap()).collect();
+        assert_eq!(names, ["config.json", "model.safetensors"]);
+        assert!(report.files.iter().all(|(path, bytes)| fs::metadata(path).unwrap().len() == *bytes));
+        assert_eq!(bits(&target), bits(&source), "{checkpoint}");
+
+        let written = fs::read(target.join("model.safetensors")).unwrap();
+        let (_, metadata) = SafeTensors::read_metadata(&written).unwrap();
+        assert_eq!(metadata.metadata().as_ref().unwrap()["format"], "pt");
+        let written = SafeTensors::deserialize(&written).unwrap();
+        assert_eq!(written.len(), report.tensors);
+        let mut expected = 0;
+        for entry in fs::read_dir(&source).unwrap() {
+            let path = entry.unwrap().path();
+            if !path.file_name().unwrap().to_str().unwrap().starts_with("model")
+                || path.extension().unwrap() == "json"
+            {
+                continue;
+            }
+            let bytes = fs::read(path).unwrap();
+            let tensors = SafeTensors::deserialize(&bytes).unwrap();
+            for (name, tensor) in tensors.iter() {
+                assert_eq!(written.tensor(name).unwrap(), tensor, "{checkpoint}: {name}");
+                expected += 1;
+            }
+        }
+        assert_eq!(report.tensors, expected);
+    }
+}
+
+#[test]
+fn the_tokenizer_comes_along_or_alone() {
+    let output = tempfile::tempdir().unwrap();
+    let (whole, alone) = (output.path().join("whole"), output.path().join("alone"));
+    convert(bundled_model(), ConversionTarget::Safetensors, &whole, &go_on).unwrap();
+    let report = convert(bundled_model(), ConversionTarget::TokenizerJson, &alone, &go_on).unwrap();
+    assert_eq!(report.tensors, 0);
+    assert!(!alone.join("config.json").exists() && alone.join("tokenizer_config.json").exists());
+    assert_eq!(bits(&whole), bits(&bundled_model()));
+    let ids = |folder: &Path| {
+        let tokenizer = Tokenizer::from_folder(folder).unwrap().unwrap();
+        tokenizer.encode("fn main() { naïve\t// 数 }".into(), &EncodeOptions::default()).unwrap()
+    };
+    assert_eq!(ids(&whole), ids(&bundled_model()));
+    assert_eq!(ids(&alone), ids(&bundled_model()));
+}
+
+#[test]
+fn what_is_there_is_not_touched_and_a_failure_leaves_nothing() {
+    let output = tempfile::tempdir().unwrap();
+    let target = output.path().join("new");
+    let refused = |source: &Path, target: &Path, kind: ErrorKind, part: &str| {
+        let error = convert(source, ConversionTarget::Safetensors, target, &go_on).unwrap_err();
+        assert!(error.kind() == kind && error.message().contains(part), "{:?}: {error}", error.kind());
+    };
+    let source = goldens().join("sharded");
+    fs::create_dir(&target).unwrap();
+    convert(&source, ConversionTarget::Safetensors, &target, &go_on).unwrap();
+    refused(&source, &target, ErrorKind::InvalidArgument, "is there already");
+    refused(&source, &target.join("config.json"), ErrorKind::InvalidArgument, "is there already");
+    refused(&source, Path::new("/"), ErrorKind::InvalidArgument, "name of its own");
+    refused(&source, &target.join("config.json/x"), ErrorKind::Io, "cannot write to");
+    refused(&output.path().join("nothing"), &output.path().join("a"), ErrorKind::NotFound, "nothing");
+    let error =
+        convert(&source, ConversionTarget::TokenizerJson, output.path().join("b"), &go_on).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert!(error.message().contains("no tokenizer"), "{error}");
+
+    let stopped =
+        convert(&source, ConversionTarget::Safetensors, output.path().join("c"), &|bytes, total| {
+            if bytes > total / 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+    assert_eq!(stopped.unwrap_err().kind(), ErrorKind::Cancelled);
+    assert_eq!(fs::read_dir(output.path()).unwrap().count(), 1, "something was left behind");
+}
