@@ -546,6 +546,19 @@ typedef struct deberta_open_options {
    */
   const char *packed_cache_directory;
   /**
+   * 1 to open the model with random weights in place of the folder's, which need not be there: as the reference
+   * initialises them, for measuring speed and memory. 0 for the folder's.
+   */
+  int32_t random_weights;
+  /**
+   * Always 0.
+   */
+  int32_t reserved;
+  /**
+   * What random weights depend on, beside the names of the tensors.
+   */
+  uint64_t random_seed;
+  /**
    * Receives the progress of opening, and can stop it; or NULL.
    */
   deberta_open_callback open_callback;

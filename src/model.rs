@@ -10,7 +10,7 @@ use crate::checkpoint::{Checkpoint, LoadMode};
 use crate::config::{Config, HeadKind};
 use crate::encoded::{BatchShape, Encoded, Outputs, Recorder};
 use crate::encoder::{Encoder, LocatedEncoder, Workspace};
-use crate::error::{Result, bail};
+use crate::error::{Error, ErrorKind, Result, bail};
 use crate::heads::{Head, LocatedHead};
 use crate::linalg::kernels::{Format, InstructionSet, Kernels};
 use crate::linalg::{Compute, Formats};
@@ -46,6 +46,9 @@ pub struct OpenOptions {
     ///
     /// A directory that [`Model::pack`] made is only read: if nothing in it fits, opening fails.
     pub packed_cache: Option<PathBuf>,
+    /// In place of the weights that the folder has, or has not, random ones from this seed, as the reference initialises
+    /// them: for measuring speed and memory without a checkpoint, and for tests.
+    pub random_weights: Option<u64>,
     /// Receives the progress of opening, and can stop it.
     pub observer: OpenObserver,
 }
@@ -196,10 +199,7 @@ impl Model {
     ///
     /// Memory that cannot be had, or options that do not fit the machine or random weights.
     pub fn random(config: Config, seed: u64, options: &OpenOptions) -> Result<Self> {
-        if options.packed_cache.is_some() {
-            bail!(InvalidArgument, "packed_cache is set, but random weights are not kept; leave it out");
-        }
-        LocatedModel::new(config, Checkpoint::random(seed), options)?.pack(None, &options.observer)
+        LocatedModel::random(config, seed, options)?.pack(None, &options.observer)
     }
 
     /// The configuration.
@@ -332,8 +332,18 @@ impl LocatedModel {
     fn in_folder(folder: &Path, options: &OpenOptions) -> Result<Self> {
         options.observer.report(OpenStage::Checkpoint, 0, 0)?;
         let config = Config::from_folder(folder)?;
+        if let Some(seed) = options.random_weights {
+            return Self::random(config, seed, options);
+        }
         let checkpoint = Checkpoint::open(folder, options.load_mode, options.tensor_prefix.as_deref())?;
         Self::new(config, checkpoint, options)
+    }
+
+    fn random(config: Config, seed: u64, options: &OpenOptions) -> Result<Self> {
+        if options.packed_cache.is_some() {
+            return Err(random_is_not_kept());
+        }
+        Self::new(config, Checkpoint::random(seed), options)
     }
 
     fn new(config: Config, checkpoint: Checkpoint, options: &OpenOptions) -> Result<Self> {
@@ -359,6 +369,9 @@ impl LocatedModel {
         directory: &'a Path,
         options: &'a OpenOptions,
     ) -> Result<PackedCache<'a>> {
+        if options.random_weights.is_some() {
+            return Err(random_is_not_kept());
+        }
         let identity = Identity::new(source_digest(folder, &self.checkpoint)?, &self.compute);
         PackedCache::new(directory, identity, options.load_mode, &self.compute, &options.observer)
     }
@@ -393,6 +406,11 @@ impl LocatedModel {
             packed_file: None,
         }
     }
+}
+
+fn random_is_not_kept() -> Error {
+    let message = "random weights are not kept as packed weights; leave out random_weights, or the directory";
+    Error::new(ErrorKind::InvalidArgument, message)
 }
 
 fn threads(options: &OpenOptions) -> Result<usize> {

@@ -68,7 +68,8 @@ fn the_table_is_not_read_whole() {
     drop(file);
 
     let before = resident_file_bytes();
-    let model = Model::open(folder.path(), &OpenOptions { threads: Some(1), ..OpenOptions::default() }).unwrap();
+    let model =
+        Model::open(folder.path(), &OpenOptions { threads: Some(1), ..OpenOptions::default() }).unwrap();
     let ids: Vec<u32> = (0..12).map(|index| index * 20_000 + 1).collect();
     let encoded = model.encode(&Batch::from_rows(&[&ids]).unwrap(), Outputs::default()).unwrap();
     assert_eq!(encoded.last_hidden_state().len(), 12 * HIDDEN);

@@ -75,6 +75,12 @@ pub struct GlobalArguments {
     /// weights are packed at every start]
     #[arg(long, global = true, value_name = "DIR")]
     pub packed_cache: Option<PathBuf>,
+    /// Use random weights in place of the model's, of which only the configuration is read: for speed and memory
+    #[arg(long, global = true)]
+    pub random_weights: bool,
+    /// What random weights depend on
+    #[arg(long, global = true, default_value_t = 1, requires = "random_weights", value_name = "N")]
+    pub seed: u64,
     /// What to do with texts above --max-length: error, longest_first, only_first or only_second
     #[arg(long, global = true, default_value_t = Truncation::Error, value_name = "STRATEGY")]
     pub truncation: Truncation,

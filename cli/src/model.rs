@@ -55,6 +55,7 @@ pub fn open_options(global: &GlobalArguments) -> OpenOptions {
         },
         tensor_prefix: global.tensor_prefix.clone(),
         packed_cache: global.packed_cache.clone(),
+        random_weights: global.random_weights.then_some(global.seed),
         observer: progress::opening(),
     }
 }

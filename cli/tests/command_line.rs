@@ -100,7 +100,7 @@ fn wrong_usage_is_one_line_and_exit_code_2() {
         (&["tokenize", "--truncation", "longest", "a"], "longest_first"),
         (&["tokenize", "--max-length", "-1", "a"], "-1"),
         (&["bench", "--preset", "deberta_v3_base_en"], "--random-weights"),
-        (&["bench", "--random-weights"], "--preset"),
+        (&["bench", "--seed", "2"], "--random-weights"),
         (&["bench", "--preset", "bert", "--random-weights"], "deberta_v3_base_en"),
         (&["bench", "--shapes", "1y2"], "8x128"),
         (&["bench", "--seconds", "-1"], "-1"),
@@ -402,6 +402,18 @@ fn bench_reports_each_shape() {
         assert!(shape["gflops"].as_f64().unwrap() > 0.0);
     }
     assert!(stdout(&run(&["bench", "--shapes", "1x8", "--repeat", "3"])).contains("of peak"));
+    let ragged = ["bench", "--random-weights", "--shapes", "3x2-8", "--callers", "--repeat", "3", "--json"];
+    let shape = &json_lines(&run(&ragged))[0]["shapes"][0];
+    assert_eq!((shape["shape"].as_str(), shape["tokens"].as_u64()), (Some("3x2-8"), Some(15)));
+}
+
+#[test]
+fn random_weights_depend_on_the_seed() {
+    let labels = |options: &[&str]| stdout(&run(&[&["classify", "--all", "fn main() {}"], options].concat()));
+    let random = labels(&["--random-weights"]);
+    assert_eq!(labels(&["--random-weights", "--seed", "1"]), random);
+    assert_ne!(labels(&["--random-weights", "--seed", "2"]), random);
+    assert_ne!(labels(&[]), random);
 }
 
 #[test]

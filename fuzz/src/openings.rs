@@ -95,6 +95,9 @@ impl ModelOpen {
                     .claimed_prefix
                     .of_bytes(prefix.as_ref().map_or(0, |prefix| prefix.len())),
                 packed_cache_directory: ptr::null(),
+                random_weights: 0,
+                reserved: 0,
+                random_seed: 0,
                 open_callback: None,
                 open_callback_data: ptr::null_mut(),
             };

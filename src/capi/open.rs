@@ -42,15 +42,23 @@ pub struct deberta_open_options {
     /// from there, and written there first unless they are there and fit: opening is then fast, and processes share the
     /// memory. A directory that `deberta pack` made is only read. NULL packs weights anew, in memory of the process alone.
     pub packed_cache_directory: *const c_char,
+    /// 1 to open the model with random weights in place of the folder's, which need not be there: as the reference
+    /// initialises them, for measuring speed and memory. 0 for the folder's.
+    pub random_weights: i32,
+    /// Always 0.
+    pub reserved: i32,
+    /// What random weights depend on, beside the names of the tensors.
+    pub random_seed: u64,
     /// Receives the progress of opening, and can stop it; or NULL.
     pub open_callback: deberta_open_callback,
     /// Passed to `open_callback`; may be NULL.
     pub open_callback_data: *mut c_void,
 }
 
-extensible!(deberta_open_options, size: 64, {
+extensible!(deberta_open_options, size: 80, {
     struct_size: 0, precision: 8, instruction_set: 12, load_mode: 16, threads: 20, tensor_prefix: 24,
-    tensor_prefix_length: 32, packed_cache_directory: 40, open_callback: 48, open_callback_data: 56,
+    tensor_prefix_length: 32, packed_cache_directory: 40, random_weights: 48, reserved: 52, random_seed: 56,
+    open_callback: 64, open_callback_data: 72,
 });
 
 /// Sets every field to its default.
@@ -92,6 +100,8 @@ unsafe fn resolve(options: *const deberta_open_options) -> Result<OpenOptions> {
             load_mode: enums::load_mode(options.load_mode)?,
             tensor_prefix: prefix.map(str::to_owned),
             packed_cache,
+            random_weights: enums::flag(options.random_weights, "random_weights")?
+                .then_some(options.random_seed),
             observer: observer(options.open_callback, options.open_callback_data),
         })
     }

@@ -222,6 +222,10 @@ fn open(folder: &Path, options: &OpenOptions, observe: Option<&Observe>) -> Outc
         }
         let directory = options.packed_cache.as_deref().map(c_path);
         c_options.packed_cache_directory = directory.as_ref().map_or(ptr::null(), |path| path.as_ptr());
+        if let Some(seed) = options.random_weights {
+            c_options.random_weights = 1;
+            c_options.random_seed = seed;
+        }
         if let Some(observe) = observe {
             c_options.open_callback = Some(call_observe);
             c_options.open_callback_data = std::ptr::from_ref(observe).cast_mut().cast();

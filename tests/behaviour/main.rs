@@ -50,4 +50,5 @@ run_suite!(
     results_outlive_the_model,
     packed_weights_give_the_same_bits,
     opening_is_observed_and_can_be_stopped,
+    random_weights_need_no_files,
 );

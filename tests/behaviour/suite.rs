@@ -429,3 +429,19 @@ pub fn opening_is_observed_and_can_be_stopped<A: Api>() {
     }
     assert_eq!(std::fs::read_dir(cache.path()).unwrap().count(), 0, "a file was left behind");
 }
+
+pub fn random_weights_need_no_files<A: Api>() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(goldens().join("v3_shared/config.json"), folder.path().join("config.json")).unwrap();
+    let encode = |seed| {
+        let options = OpenOptions { threads: Some(1), random_weights: Some(seed), ..OpenOptions::default() };
+        let model = A::open(folder.path(), &options).unwrap();
+        A::encode_ids(&model, &[1, 5, 9, 2], None, &[0, 4], ALL).unwrap()
+    };
+    let output = encode(7);
+    assert!(output == encode(7) && output != encode(8) && output != encode(u64::MAX));
+    refused(A::open(folder.path(), &OpenOptions::default()), ErrorKind::NotFound, "model.safetensors");
+    let cache = Some(folder.path().join("cache"));
+    let options = OpenOptions { random_weights: Some(1), packed_cache: cache, ..OpenOptions::default() };
+    refused(A::open(folder.path(), &options), ErrorKind::InvalidArgument, "random weights are not kept");
+}

@@ -23,7 +23,7 @@ use preset::Preset;
 use shape::Shape;
 use statistics::{median, percentile};
 
-/// Seed of random weights and random token ids: every run measures the same numbers.
+/// Seed of random token ids: every run measures the same numbers.
 const SEED: u64 = 1;
 /// Fewer runs than this have no median worth the name.
 const FEWEST_ROUNDS: usize = 3;
@@ -46,9 +46,6 @@ pub struct BenchArguments {
     /// A published shape instead of a model folder; needs --random-weights
     #[arg(long, value_enum, value_name = "NAME", requires = "random_weights", conflicts_with = "model")]
     pub preset: Option<Preset>,
-    /// Use random weights: speed does not depend on their values
-    #[arg(long, requires = "preset")]
-    pub random_weights: bool,
     /// Also measure where the time goes, stage by stage
     #[arg(long)]
     pub profile: bool,
@@ -72,9 +69,10 @@ fn parse_seconds(text: &str) -> Result<f64, String> {
 
 pub fn run(global: &GlobalArguments, arguments: &BenchArguments) -> Result<(), Failure> {
     let (model, name) = match arguments.preset {
-        Some(preset) => {
-            (Model::random(preset.config()?, SEED, &model::open_options(global))?, preset.name().to_owned())
-        }
+        Some(preset) => (
+            Model::random(preset.config()?, global.seed, &model::open_options(global))?,
+            preset.name().to_owned(),
+        ),
         None => (model::open(global)?, model::folder(global)?.display().to_string()),
     };
     let threads = model.info().threads;
