@@ -976,6 +976,32 @@ deberta_status deberta_model_open(const char *folder,
                                   struct deberta_error **error);
 
 /**
+ * Opens a model by its name, or by its folder. A name is that of a model which other programs, or the command
+ * `deberta fetch`, left on this machine: `user/name` or `user/name@revision` on
+ * Hugging Face, also with `hf://` in front, `kaggle://owner/model/framework/variation`, or a name of KerasHub such as `deberta_v3_base_en`. It
+ * is looked for in the caches that the environment variables of huggingface_hub and kagglehub name, or else in those
+ * below the home directory. Nothing is downloaded.
+ *
+ * @param name         The name, or the path of a folder, in UTF-8. Not NULL.
+ * @param name_length  Number of bytes of `name`.
+ * @param options      How to open it; NULL for the defaults.
+ * @param model        Where the model goes. Not NULL.
+ * @param error        Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK, #DEBERTA_STATUS_NOT_FOUND if the model is not on this machine, or as for
+ *   deberta_model_open().
+ * @par Ownership
+ *   The caller owns the model and frees it with deberta_model_free(). The arguments are only used during the call.
+ * @par Thread safety
+ *   May be called from any thread, as long as none changes the environment.
+ * @since 0.1.0
+ */
+deberta_status deberta_model_from_preset(const char *name,
+                                         size_t name_length,
+                                         const struct deberta_open_options *options,
+                                         struct deberta_model **model,
+                                         struct deberta_error **error);
+
+/**
  * Frees a model and ends its threads.
  *
  * @param model  The model, which must not be used afterwards, nor what belongs to it: its tokenizer and its strings.

@@ -7,7 +7,9 @@ use super::arguments::{Choice, Pick};
 use super::contract::string;
 use super::encodings::{EncodeIds, EncodeIdsInto, EncodePadded, EncodePaddedInto, Texts};
 use super::messages::SetLogCallback;
-use super::openings::{Handle, Info, ModelOpen, Name, Sets, TokenEmbeddings, TokenizerOpen, static_name};
+use super::openings::{
+    Handle, Info, ModelFromPreset, ModelOpen, Name, Sets, TokenEmbeddings, TokenizerOpen, static_name,
+};
 use super::results::OfEncoded;
 use super::session::Session;
 use super::structs::Init;
@@ -82,6 +84,7 @@ calls! {
     deberta_model_encode_texts(Texts) => Texts::encode;
     deberta_model_file(Name) => Name::model_file;
     deberta_model_free(Pick) => |pick, session| session.free_model(pick);
+    deberta_model_from_preset(ModelFromPreset) => ModelFromPreset::perform;
     deberta_model_get_info(Info) => Info::model;
     deberta_model_info_init(Init) => |init, session| init.perform(session, deberta_model_info_init);
     deberta_model_label(Name) => Name::model_label;

@@ -78,41 +78,80 @@ struct OpenOptions {
     claimed: Claimed,
 }
 
+impl OpenOptions {
+    fn buffer(&self, prefix: Option<&[u8]>) -> StructBuffer {
+        let value = deberta_open_options {
+            struct_size: 0,
+            precision: self.precision.0,
+            instruction_set: self.instruction_set.0,
+            load_mode: self.load_mode.0,
+            threads: 1 + u32::from(self.threads),
+            tensor_prefix: prefix.map_or(ptr::null(), |prefix| prefix.as_ptr().cast()),
+            tensor_prefix_length: self.claimed_prefix.of_bytes(prefix.map_or(0, <[u8]>::len)),
+            packed_cache_directory: ptr::null(),
+            random_weights: 0,
+            reserved: 0,
+            random_seed: 0,
+            open_callback: None,
+            open_callback_data: ptr::null_mut(),
+        };
+        StructBuffer::options(&value, self.claimed)
+    }
+}
+
+/// Opens a model with options, or without.
+fn open_model(
+    session: &mut Session,
+    nulls: Nulls,
+    options: Option<OpenOptions>,
+    function: impl FnOnce(*const deberta_open_options, *mut *mut deberta_model, ErrorOutput) -> deberta_status,
+) {
+    let prefix = options.as_ref().and_then(|options| options.tensor_prefix.as_ref()).map(Text::bytes);
+    let options = options.map(|options| options.buffer(prefix.as_deref()));
+    let options = options.as_ref().map_or(ptr::null(), |options| options.pointer::<deberta_open_options>());
+    if let Some(model) = handle(session, nulls, OPENING, |model, error| function(options, model, error)) {
+        session.models.own(model);
+    }
+}
+
 impl ModelOpen {
     pub fn perform(self, session: &mut Session) {
         let path = self.place.path(session);
-        let prefix =
-            self.options.as_ref().and_then(|options| options.tensor_prefix.as_ref()).map(Text::bytes);
-        let options = self.options.as_ref().map(|options| {
-            let value = deberta_open_options {
-                struct_size: 0,
-                precision: options.precision.0,
-                instruction_set: options.instruction_set.0,
-                load_mode: options.load_mode.0,
-                threads: 1 + u32::from(options.threads),
-                tensor_prefix: prefix.as_ref().map_or(ptr::null(), |prefix| prefix.as_ptr().cast()),
-                tensor_prefix_length: options
-                    .claimed_prefix
-                    .of_bytes(prefix.as_ref().map_or(0, |prefix| prefix.len())),
-                packed_cache_directory: ptr::null(),
-                random_weights: 0,
-                reserved: 0,
-                random_seed: 0,
-                open_callback: None,
-                open_callback_data: ptr::null_mut(),
-            };
-            StructBuffer::options(&value, options.claimed)
-        });
-        let options =
-            options.as_ref().map_or(ptr::null(), |options| options.pointer::<deberta_open_options>());
         let folder = self.nulls.or(2, path.as_ptr());
-        let model = handle(session, self.nulls, OPENING, |model, error| {
+        open_model(session, self.nulls, self.options, |options, model, error| {
             // SAFETY: every pointer is NULL or valid.
             unsafe { deberta_model_open(folder, options, model, error) }
         });
-        if let Some(model) = model {
-            session.models.own(model);
-        }
+    }
+}
+
+/// A folder's path in the place of a name, or anything.
+#[derive(Debug, Arbitrary)]
+enum PresetName {
+    Place(Place),
+    Text(Text),
+}
+
+#[derive(Debug, Arbitrary)]
+pub struct ModelFromPreset {
+    name: PresetName,
+    claimed: Claim,
+    options: Option<OpenOptions>,
+    nulls: Nulls,
+}
+
+impl ModelFromPreset {
+    pub fn perform(self, session: &mut Session) {
+        let name = match self.name {
+            PresetName::Place(place) => place.path(session).into_bytes().into(),
+            PresetName::Text(text) => text.bytes(),
+        };
+        let length = self.claimed.of_bytes(name.len());
+        let name = self.nulls.or(2, name.as_ptr().cast::<c_char>());
+        open_model(session, self.nulls, self.options, |options, model, error| {
+            // SAFETY: every pointer is NULL or valid, and a length that is not true is refused.
+            unsafe { deberta_model_from_preset(name, length, options, model, error) }
+        });
     }
 }
 

@@ -107,6 +107,14 @@ unsafe fn resolve(options: *const deberta_open_options) -> Result<OpenOptions> {
     }
 }
 
+fn hand_over(model: Model) -> *mut deberta_model {
+    let info = model.info();
+    // A path that was opened has no NUL inside; the error is for the type only.
+    let paths = info.files.iter().map(|(path, _)| CString::new(path.as_os_str().as_encoded_bytes()));
+    let paths = paths.collect::<std::result::Result<_, _>>().unwrap_or_default();
+    call::hand_over(deberta_model { model, files: info.files, paths, tensor_prefix: info.tensor_prefix })
+}
+
 /// Opens a model folder: `config.json`, `model.safetensors` or its shards, and where present `tokenizer.json`.
 ///
 /// @param folder   The path of the folder, ending with a NUL; on Windows in UTF-8. Not NULL.
@@ -131,17 +139,44 @@ pub unsafe extern "C" fn deberta_model_open(
         call(error, || {
             let output = pointers::Output::new(model, "model")?;
             let folder = pointers::path(folder, "folder")?;
-            let opened = Model::open(folder, &resolve(options)?)?;
-            let info = opened.info();
-            // A path that was opened has no NUL inside; the error is for the type only.
-            let paths = info.files.iter().map(|(path, _)| CString::new(path.as_os_str().as_encoded_bytes()));
-            let paths = paths.collect::<std::result::Result<_, _>>().unwrap_or_default();
-            output.set(call::hand_over(deberta_model {
-                model: opened,
-                files: info.files,
-                paths,
-                tensor_prefix: info.tensor_prefix,
-            }));
+            output.set(hand_over(Model::open(folder, &resolve(options)?)?));
+            Ok(())
+        })
+    }
+}
+
+/// Opens a model by its name, or by its folder. A name is that of a model which other programs, or the command
+/// `deberta fetch`, left on this machine: `user/name` or `user/name@revision` on
+/// Hugging Face, also with `hf://` in front, `kaggle://owner/model/framework/variation`, or a name of KerasHub such as `deberta_v3_base_en`. It
+/// is looked for in the caches that the environment variables of huggingface_hub and kagglehub name, or else in those
+/// below the home directory. Nothing is downloaded.
+///
+/// @param name         The name, or the path of a folder, in UTF-8. Not NULL.
+/// @param name_length  Number of bytes of `name`.
+/// @param options      How to open it; NULL for the defaults.
+/// @param model        Where the model goes. Not NULL.
+/// @param error        Where an error goes; or NULL.
+/// @return #DEBERTA_STATUS_OK, #DEBERTA_STATUS_NOT_FOUND if the model is not on this machine, or as for
+///   deberta_model_open().
+/// @par Ownership
+///   The caller owns the model and frees it with deberta_model_free(). The arguments are only used during the call.
+/// @par Thread safety
+///   May be called from any thread, as long as none changes the environment.
+/// @since 0.1.0
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deberta_model_from_preset(
+    name: *const c_char,
+    name_length: usize,
+    options: *const deberta_open_options,
+    model: *mut *mut deberta_model,
+    error: *mut *mut deberta_error,
+) -> deberta_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let output = pointers::Output::new(model, "model")?;
+            let name = pointers::text(name, name_length, "name")?;
+            output.set(hand_over(Model::from_preset(name, &resolve(options)?)?));
             Ok(())
         })
     }

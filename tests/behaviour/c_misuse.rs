@@ -40,6 +40,31 @@ fn an_error_is_not_needed_and_other_outputs_stay() {
 }
 
 #[test]
+fn a_name_that_finds_no_model_is_refused_and_a_folder_opens() {
+    let folder = bundled_model();
+    let folder = folder.to_str().unwrap();
+    let mut model = ptr::null_mut();
+    let mut open = |name: &[u8], length: usize| {
+        let name = name.as_ptr().cast();
+        // SAFETY: every pointer is valid; a length beyond the name is refused before anything is read.
+        check(|e| unsafe { deberta_model_from_preset(name, length, ptr::null(), &mut model, e) })
+    };
+    for (name, kind, part) in [
+        (&b""[..], ErrorKind::InvalidArgument, "not the name of a model"),
+        (b"user/a\0b", ErrorKind::InvalidArgument, "USER/NAME"),
+        (b"user/\xff", ErrorKind::InvalidUtf8, "name is not UTF-8"),
+        (b"kaggle://user/model", ErrorKind::InvalidArgument, "kaggle://OWNER"),
+        (b"user/no-such-model@v1", ErrorKind::NotFound, "`deberta fetch user/no-such-model@v1`"),
+    ] {
+        refused(open(name, name.len()), kind, part);
+    }
+    refused(open(b"user/name", usize::MAX), ErrorKind::InvalidArgument, "name cannot have");
+    open(folder.as_bytes(), folder.len()).unwrap();
+    // SAFETY: the model was opened and is freed once.
+    unsafe { deberta_model_free(model) };
+}
+
+#[test]
 fn lengths_that_overflow_are_refused() {
     let model = open::<CApi>("v3_shared");
     let (ids, padded, values, offsets) = ([5u32], [5i64], [5f32], [0usize, 1]);

@@ -27,6 +27,9 @@ fn null_is_refused_everywhere() {
         let mut opened = ptr::null_mut();
         null(check(|e| deberta_model_open(ptr::null(), ptr::null(), &mut opened, e)), "folder");
         null(check(|e| deberta_model_open(folder.as_ptr(), ptr::null(), ptr::null_mut(), e)), "model");
+        let name = folder.as_ptr();
+        null(check(|e| deberta_model_from_preset(ptr::null(), 3, ptr::null(), &mut opened, e)), "name");
+        null(check(|e| deberta_model_from_preset(name, 3, ptr::null(), ptr::null_mut(), e)), "model");
         null(check(|e| deberta_open_options_init(ptr::null_mut(), 40, e)), "options");
         null(check(|e| deberta_encode_options_init(ptr::null_mut(), 16, e)), "options");
         null(check(|e| deberta_tokenize_options_init(ptr::null_mut(), 24, e)), "options");

@@ -1,5 +1,7 @@
 /* NULL wherever it is not allowed: an error that names the argument, nothing written, never a crash. */
 
+#include <string.h>
+
 #include "expect.h"
 #include "models.h"
 
@@ -17,6 +19,8 @@ static void opening_and_asking(const deberta_model *model) {
   FILL(opened);
   REFUSED_NULL("folder", deberta_model_open, NULL, NULL, &opened);
   REFUSED_NULL("model", deberta_model_open, folder, NULL, NULL);
+  REFUSED_NULL("name", deberta_model_from_preset, NULL, 3, NULL, &opened);
+  REFUSED_NULL("model", deberta_model_from_preset, folder, strlen(folder), NULL, NULL);
   EXPECT_UNTOUCHED(opened);
 
   REFUSED_NULL("options", deberta_open_options_init, NULL, sizeof(deberta_open_options));
