@@ -21,7 +21,7 @@ Examples:
   deberta bench --preset deberta_v3_base_en --random-weights --shapes 1x128,8x128
 
 Exit code: 0 done, 1 the work failed (one line on stderr says why), 2 wrong usage.
-Environment: DEBERTA_MODEL names the default model folder, DEBERTA_ISA forces an instruction set.";
+Environment: DEBERTA_MODEL is the default of --model, DEBERTA_ISA forces an instruction set.";
 
 /// DeBERTa v2 and v3 models: encode, classify, tokenize, inspect, measure.
 #[derive(Debug, Parser)]
@@ -49,8 +49,9 @@ pub enum Command {
 /// Options that every command takes.
 #[derive(Debug, Args)]
 pub struct GlobalArguments {
-    /// Model folder: config.json, weights and, for texts, tokenizer.json [default: the bundled code-language model]
-    #[arg(long, global = true, value_name = "DIR")]
+    /// Model: a folder with config.json, weights and, for texts, tokenizer.json; or the name of a model in the caches of
+    /// Hugging Face or Kaggle, such as microsoft/deberta-v3-base [default: the bundled code-language model]
+    #[arg(long, global = true, value_name = "MODEL")]
     pub model: Option<PathBuf>,
     /// How exact the results are: highest, high, medium or int8
     #[arg(long, global = true, default_value_t = Precision::Highest, value_name = "NAME")]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use deberta::{Config, Model, OpenOptions, Tokenizer};
+use deberta::{Caches, Config, Model, OpenOptions, Tokenizer};
 
 use crate::arguments::{GlobalArguments, LoadMode};
 use crate::failure::Failure;
@@ -11,21 +11,16 @@ use crate::progress;
 /// The bundled model, below the repository or an installation prefix.
 const BUNDLED: [&str; 2] = ["models/code-language", "share/deberta/models/code-language"];
 
-/// The folder of --model, of DEBERTA_MODEL, or of the bundled model.
+/// The folder of the model that --model or DEBERTA_MODEL names, or of the bundled model.
 pub fn folder(global: &GlobalArguments) -> Result<PathBuf, Failure> {
-    let from_environment = || std::env::var_os("DEBERTA_MODEL").filter(|folder| !folder.is_empty());
+    let from_environment = || std::env::var_os("DEBERTA_MODEL").filter(|name| !name.is_empty());
     let named = match &global.model {
-        Some(folder) => Some((folder.clone(), "--model")),
-        None => from_environment().map(|folder| (folder.into(), "DEBERTA_MODEL")),
+        Some(name) => Some((name.clone(), "--model")),
+        None => from_environment().map(|name| (name.into(), "DEBERTA_MODEL")),
     };
-    if let Some((folder, origin)) = named {
-        return match folder.is_dir() {
-            true => Ok(folder),
-            false => Err(Failure::Failed(format!(
-                "{} is not a folder; {origin} must name the folder of a checkpoint",
-                folder.display()
-            ))),
-        };
+    if let Some((name, origin)) = named {
+        let located = Caches::from_environment().locate(&name);
+        return located.map_err(|error| Failure::from(error).within(origin));
     }
     let executable = std::env::current_exe().and_then(|path| path.canonicalize()).unwrap_or_default();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
@@ -37,7 +32,7 @@ pub fn folder(global: &GlobalArguments) -> Result<PathBuf, Failure> {
         .find(|folder| folder.join("config.json").is_file());
     found.ok_or_else(|| {
         Failure::Failed(
-            "the bundled model models/code-language was not found; give a model folder with --model or DEBERTA_MODEL"
+            "the bundled model models/code-language was not found; give a model with --model or DEBERTA_MODEL"
                 .into(),
         )
     })

@@ -118,6 +118,10 @@ fn a_missing_model_is_named() {
     assert!(failure(&run(&["info", "--model", "/nowhere"]), 1).contains("--model"));
     assert!(failure(&run(&["info", "--model", empty]), 1).contains("config.json"));
     assert!(failure(&run(&["tokenize", "--model", empty, "a"]), 1).contains("tokenizer.json"));
+    assert!(failure(&run(&["info", "--model", "no name"]), 1).contains("not the name of a model"));
+    let output = deberta(&["info", "--model", "user/name@v1"]).env("HF_HUB_CACHE", empty).output().unwrap();
+    let message = failure(&output, 1);
+    assert!(message.contains("`deberta fetch user/name@v1`") && message.contains(empty), "{message}");
     let output = deberta(&["info"]).env("DEBERTA_MODEL", "/nowhere").output().unwrap();
     assert!(failure(&output, 1).contains("DEBERTA_MODEL"));
 }

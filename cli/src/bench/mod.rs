@@ -1,7 +1,6 @@
 //! `deberta bench`: how fast a model runs on this machine.
 
 mod peak;
-mod preset;
 mod profile;
 mod shape;
 mod statistics;
@@ -12,14 +11,14 @@ use std::panic::resume_unwind;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use deberta::{Batch, Model, Outputs};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use deberta::{Batch, Model, Outputs, Preset};
 use serde_json::{Value, json};
 
 use crate::arguments::{GlobalArguments, parse_at_least_one};
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::{model, progress};
-use preset::Preset;
 use shape::Shape;
 use statistics::{median, percentile};
 
@@ -44,7 +43,7 @@ pub struct BenchArguments {
     #[arg(long, value_delimiter = ',', default_value = "1x16,1x128,1x512,8x128", value_name = "LIST")]
     pub shapes: Vec<Shape>,
     /// A published shape instead of a model folder; needs --random-weights
-    #[arg(long, value_enum, value_name = "NAME", requires = "random_weights", conflicts_with = "model")]
+    #[arg(long, value_name = "NAME", value_parser = preset_parser(), requires = "random_weights", conflicts_with = "model")]
     pub preset: Option<Preset>,
     /// Also measure where the time goes, stage by stage
     #[arg(long)]
@@ -58,6 +57,11 @@ pub struct BenchArguments {
     /// Measure for about this many seconds for each shape
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = parse_seconds)]
     pub seconds: f64,
+}
+
+/// Reads the name of a preset, and lists the names in the help.
+fn preset_parser() -> impl TypedValueParser<Value = Preset> {
+    PossibleValuesParser::new(Preset::ALL.map(Preset::name)).try_map(|name| name.parse::<Preset>())
 }
 
 fn parse_seconds(text: &str) -> Result<f64, String> {
