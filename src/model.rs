@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind, Result, bail};
 use crate::heads::{Head, LocatedHead};
 use crate::linalg::kernels::{Format, InstructionSet, Kernels};
 use crate::linalg::{Compute, Formats};
-use crate::model_name::Caches;
+use crate::model_name::{Caches, Preset};
 use crate::opening::{OpenObserver, OpenStage};
 use crate::packed::{Identity, PackedCache, PackedReport, PackedSizes, Packing, source_digest};
 use crate::precision::Precision;
@@ -145,14 +145,21 @@ impl Model {
 
     /// Opens a model by its name, or by its folder: a name is that of a model which other programs, or the
     /// `deberta fetch` command, left in their caches on this machine. See [`crate::ModelName`] and
-    /// [`Caches::from_environment`]. Nothing is downloaded.
+    /// [`Caches::from_environment`]. Nothing is downloaded. For random weights one of the presets need not be on this
+    /// machine.
     ///
     /// # Errors
     ///
     /// `NotFound` if the model is not on this machine; the message says where it was looked for, and how to get it.
     /// `InvalidArgument` if the name is neither a folder nor the name of a model. Otherwise as for [`Self::open`].
     pub fn from_preset(name: impl AsRef<Path>, options: &OpenOptions) -> Result<Self> {
-        Self::open(Caches::from_environment().locate(name)?, options)
+        let name = name.as_ref();
+        let preset = || name.to_str()?.parse::<Preset>().ok();
+        match (Caches::from_environment().locate(name), options.random_weights, preset()) {
+            (Ok(folder), ..) => Self::open(folder, options),
+            (Err(_), Some(seed), Some(preset)) => Self::random(preset.config()?, seed, options),
+            (Err(error), ..) => Err(error),
+        }
     }
 
     /// Writes a model's packed weights to a directory, for [`OpenOptions::packed_cache`], and has it only read from then

@@ -13,15 +13,24 @@ const BUNDLED: [&str; 2] = ["models/code-language", "share/deberta/models/code-l
 
 /// The folder of the model that --model or DEBERTA_MODEL names, or of the bundled model.
 pub fn folder(global: &GlobalArguments) -> Result<PathBuf, Failure> {
+    match named(global) {
+        Some((name, origin)) => {
+            Caches::from_environment().locate(&name).map_err(|error| Failure::from(error).within(origin))
+        }
+        None => bundled(),
+    }
+}
+
+/// The name or folder of --model, or of DEBERTA_MODEL, and which of them it is.
+fn named(global: &GlobalArguments) -> Option<(PathBuf, &'static str)> {
     let from_environment = || std::env::var_os("DEBERTA_MODEL").filter(|name| !name.is_empty());
-    let named = match &global.model {
+    match &global.model {
         Some(name) => Some((name.clone(), "--model")),
         None => from_environment().map(|name| (name.into(), "DEBERTA_MODEL")),
-    };
-    if let Some((name, origin)) = named {
-        let located = Caches::from_environment().locate(&name);
-        return located.map_err(|error| Failure::from(error).within(origin));
     }
+}
+
+fn bundled() -> Result<PathBuf, Failure> {
     let executable = std::env::current_exe().and_then(|path| path.canonicalize()).unwrap_or_default();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
     let found = executable
@@ -36,6 +45,14 @@ pub fn folder(global: &GlobalArguments) -> Result<PathBuf, Failure> {
                 .into(),
         )
     })
+}
+
+/// What to call the model in reports: its folder, or with random weights what it was asked for by.
+pub fn label(global: &GlobalArguments) -> Result<String, Failure> {
+    match named(global) {
+        Some((name, _)) if global.random_weights => Ok(name.display().to_string()),
+        _ => Ok(folder(global)?.display().to_string()),
+    }
 }
 
 /// How to open a model.
@@ -57,7 +74,14 @@ pub fn open_options(global: &GlobalArguments) -> OpenOptions {
 
 /// Opens the model.
 pub fn open(global: &GlobalArguments) -> Result<Model, Failure> {
-    Ok(Model::open(folder(global)?, &open_options(global))?)
+    let options = open_options(global);
+    match named(global) {
+        // Of a preset that is not on this machine, the configuration is known.
+        Some((name, origin)) if global.random_weights => {
+            Model::from_preset(&name, &options).map_err(|error| Failure::from(error).within(origin))
+        }
+        _ => Ok(Model::open(folder(global)?, &options)?),
+    }
 }
 
 /// The tokenizer of an open model.

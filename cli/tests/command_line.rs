@@ -418,6 +418,8 @@ fn random_weights_depend_on_the_seed() {
     assert_eq!(labels(&["--random-weights", "--seed", "1"]), random);
     assert_ne!(labels(&["--random-weights", "--seed", "2"]), random);
     assert_ne!(labels(&[]), random);
+    let preset = run(&["info", "--random-weights", "--model", "deberta_v3_extra_small_en", "--json"]);
+    assert_eq!(json_lines(&preset)[0]["parameters"], 70_682_112);
 }
 
 #[test]

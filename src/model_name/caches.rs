@@ -97,7 +97,7 @@ pub(super) fn check_folder(folder: &Path) -> std::result::Result<(), String> {
     if !has(&"config.json") {
         return Err(format!("{} has no config.json", folder.display()));
     }
-    if !WEIGHTS.iter().any(|name| has(name)) {
+    if !WEIGHTS.iter().any(has) {
         return Err(format!("{} has no weights", folder.display()));
     }
     Ok(())

@@ -77,7 +77,7 @@ pub fn run(global: &GlobalArguments, arguments: &BenchArguments) -> Result<(), F
             Model::random(preset.config()?, global.seed, &model::open_options(global))?,
             preset.name().to_owned(),
         ),
-        None => (model::open(global)?, model::folder(global)?.display().to_string()),
+        None => (model::open(global)?, model::label(global)?),
     };
     let threads = model.info().threads;
     let calls = arguments

@@ -54,11 +54,11 @@ fn of_each_token(stage: Stage, config: &Config, length: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::preset::Preset;
+    use deberta::Preset;
 
     #[test]
     fn base_at_512_tokens() {
-        let config = Preset::EnglishBase.config().unwrap();
+        let config = Preset::BaseEnglish.config().unwrap();
         let operations = floating_point_operations(&config, Shape::even(1, 512));
         let (tokens, hidden, inner) = (512.0, 768.0, 3072.0);
         let dense = 2.0 * tokens * (4.0 * hidden * hidden + 2.0 * hidden * inner) * 12.0;
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn position_terms_stop_growing_at_the_relative_embeddings() {
-        let config = Preset::EnglishBase.config().unwrap();
+        let config = Preset::BaseEnglish.config().unwrap();
         let at = |tokens| floating_point_operations(&config, Shape::even(1, tokens));
         let terms = |tokens: f64| 2.0 * tokens * 2.0 * 512.0 * 768.0 * 12.0;
         let without = |tokens: f64| {

@@ -11,12 +11,11 @@ use crate::model;
 use crate::printer::Printer;
 
 pub fn run(global: &GlobalArguments) -> Result<(), Failure> {
-    let folder = model::folder(global)?;
     let started = Instant::now();
-    let model = Model::open(&folder, &model::open_options(global))?;
+    let model = model::open(global)?;
     let milliseconds = started.elapsed().as_secs_f64() * 1e3;
     let mut description = Map::new();
-    description.insert("model".into(), json!(folder.display().to_string()));
+    description.insert("model".into(), json!(model::label(global)?));
     description.extend(describe(&model));
     description.insert("open_milliseconds".into(), json!((milliseconds * 10.0).round() / 10.0));
     description.insert("resident_bytes".into(), json!(resident_bytes()));
