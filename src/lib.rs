@@ -24,6 +24,9 @@ mod convert;
 mod encoded;
 mod encoder;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod heads;
 mod linalg;
 mod model;

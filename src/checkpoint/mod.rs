@@ -2,7 +2,10 @@
 
 #[cfg(test)]
 mod fixtures;
+#[cfg(any(test, feature = "fuzzing"))]
+mod fuzzing;
 mod memory_map;
+mod pytorch;
 mod random;
 mod reader;
 mod safetensors;
@@ -17,6 +20,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use fuzzing::{PYTORCH, read_bytes};
 pub(crate) use memory_map::FileBytes;
 pub use memory_map::LoadMode;
 pub(crate) use reader::TensorReader;
@@ -33,12 +38,13 @@ const ANCHOR: &str = "embeddings.word_embeddings.weight";
 const USUAL_PREFIXES: [&str; 2] = ["", "deberta."];
 
 /// The formats in the order in which they are looked for: a file with all weights, an index of shards, and what reads them.
-const FORMATS: [(&str, &str, ReadTensors); 1] =
-    [("model.safetensors", "model.safetensors.index.json", safetensors::read_tensors)];
+const FORMATS: [(&str, &str, ReadTensors); 2] = [
+    ("model.safetensors", "model.safetensors.index.json", safetensors::read_tensors),
+    ("pytorch_model.bin", "pytorch_model.bin.index.json", pytorch::read_tensors),
+];
 
 /// Weight files of other formats, named in the error when there is nothing else to read.
-const OTHER_FORMATS: [&str; 4] =
-    ["pytorch_model.bin", "pytorch_model.bin.index.json", "tf_model.h5", "model.weights.h5"];
+const OTHER_FORMATS: [&str; 2] = ["tf_model.h5", "model.weights.h5"];
 
 /// Where a stored tensor is, with any element type.
 #[derive(Clone, Debug)]
@@ -100,7 +106,8 @@ pub(crate) struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Opens `model.safetensors`, or else the shards of `model.safetensors.index.json`, in `folder`.
+    /// Opens the weights in `folder`: `model.safetensors`, or else the shards of `model.safetensors.index.json`, or else
+    /// `pytorch_model.bin` or its shards.
     ///
     /// `tensor_prefix` is what precedes the names of the encoder's tensors; `None` finds out whether that is nothing or
     /// `deberta.`.
@@ -186,8 +193,9 @@ fn open_source(folder: &Path, mode: LoadMode) -> Result<Box<dyn TensorSource>> {
     }
     bail!(
         NotFound,
-        "{} holds neither model.safetensors nor model.safetensors.index.json; give the folder of a checkpoint",
-        folder.display()
+        "{} holds no weights: none of {}; give the folder of a checkpoint",
+        folder.display(),
+        FORMATS.map(|(single, index, _)| format!("{single}, {index}")).join(", ")
     )
 }
 

@@ -70,12 +70,6 @@ fn check_lengths(bytes: &[u8], path: &dyn std::fmt::Display, advice: &str) -> Re
     if bytes.is_empty() {
         bail!(InvalidCheckpoint, "{path} is empty; {advice}");
     }
-    if bytes.starts_with(b"version https://git-lfs") {
-        bail!(
-            InvalidCheckpoint,
-            "{path} is a Git LFS pointer, not the weights; run `git lfs pull` in the repository that it is from"
-        );
-    }
     let Some((prefix, rest)) = bytes.split_first_chunk::<PREFIX_LENGTH>() else {
         bail!(InvalidCheckpoint, "{path} is truncated: it has only {} bytes; {advice}", bytes.len());
     };

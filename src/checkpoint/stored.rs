@@ -25,7 +25,7 @@ pub(super) struct StoredTensors {
 impl StoredTensors {
     /// Opens a file that has all tensors.
     pub(super) fn open_single(path: &Path, mode: LoadMode, read: ReadTensors) -> Result<Self> {
-        let file = Arc::new(FileBytes::open(path, mode)?);
+        let file = open_file(path, mode)?;
         let tensors = read(&file)?;
         Ok(Self { files: vec![file], tensors })
     }
@@ -38,11 +38,10 @@ impl StoredTensors {
         let mut absent = Vec::new();
         for (shard, names) in shards {
             let shard_path = folder.join(&shard);
-            let file = FileBytes::open(&shard_path, mode).map_err(|error| {
+            let file = open_file(&shard_path, mode).map_err(|error| {
                 let message = format!("{} names the shard {shard:?}: {error}", path.display());
                 Error::new(error.kind(), message).with_source(error)
             })?;
-            let file = Arc::new(file);
             let mut tensors = read(&file)?;
             source.files.push(file);
             for name in names {
@@ -82,6 +81,19 @@ impl TensorSource for StoredTensors {
     fn files(&self) -> &[Arc<FileBytes>] {
         &self.files
     }
+}
+
+/// Opens a weight file, or what a clone of a repository without Git LFS has in its place.
+fn open_file(path: &Path, mode: LoadMode) -> Result<Arc<FileBytes>> {
+    let file = FileBytes::open(path, mode)?;
+    if file.as_slice().starts_with(b"version https://git-lfs") {
+        bail!(
+            InvalidCheckpoint,
+            "{} is a Git LFS pointer, not the weights; run `git lfs pull` in the repository that it is from",
+            path.display()
+        );
+    }
+    Ok(Arc::new(file))
 }
 
 /// Shard names with the tensors that are in each.

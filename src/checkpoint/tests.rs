@@ -257,8 +257,8 @@ fn damaged_files() {
 fn folders_without_a_readable_file() {
     let folder = tempfile::tempdir().unwrap();
     assert_refused(&folder, ErrorKind::NotFound, &["model.safetensors", "model.safetensors.index.json"]);
-    write(folder.path(), "pytorch_model.bin", b"");
-    assert_refused(&folder, ErrorKind::Unsupported, &["pytorch_model.bin", "convert"]);
+    write(folder.path(), "tf_model.h5", b"");
+    assert_refused(&folder, ErrorKind::Unsupported, &["tf_model.h5", "convert"]);
     std::fs::create_dir(folder.path().join("model.safetensors")).unwrap();
     assert_refused(&folder, ErrorKind::Io, &["model.safetensors", "regular file"]);
 
@@ -266,7 +266,7 @@ fn folders_without_a_readable_file() {
     let error = Checkpoint::open(&nowhere, LoadMode::MemoryMap, None).err().unwrap();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert!(error.message().contains("nowhere"));
-    let file = folder.path().join("pytorch_model.bin");
+    let file = folder.path().join("tf_model.h5");
     let error = Checkpoint::open(&file, LoadMode::MemoryMap, None).err().unwrap();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
 }

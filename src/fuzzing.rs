@@ -1,0 +1,33 @@
+//! The readers of files from elsewhere as functions of bytes; for the fuzz targets of this repository only.
+
+use crate::checkpoint;
+
+/// Reads a file of `torch.save`.
+///
+/// # Panics
+///
+/// If a tensor that was found is not in the file, or an error is not that of a file that is damaged or not supported.
+pub fn pytorch(bytes: &[u8]) {
+    checkpoint::read_bytes(bytes, checkpoint::PYTORCH);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    /// Reads every file of a target's corpus.
+    fn replay(target: &str, read: fn(&[u8])) {
+        let folder = format!("{}/fuzz/corpus/{target}", env!("CARGO_MANIFEST_DIR"));
+        let files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert!(files.len() >= 10, "{folder} has {} files; fuzz/README.md says how to make it", files.len());
+        for path in files {
+            println!("{}", path.display());
+            read(&fs::read(path).unwrap());
+        }
+    }
+
+    #[test]
+    fn pytorch_corpus() {
+        replay("pytorch", super::pytorch);
+    }
+}
