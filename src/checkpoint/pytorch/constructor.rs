@@ -1,27 +1,39 @@
 //! The handful of names that tensors need, and what calling them gives.
 
+use std::fmt;
+
 use super::element_type::ElementType;
 use super::value::{Constructor, Objects, Storage, TensorView, Value};
 use crate::error::{Result, bail};
 
+/// Bytes that the key of a storage may have; keys are short numbers.
+const LONGEST_KEY: usize = 100;
+
+/// Modules and names of the functions and classes that are called.
+const NAMES: [(&str, &str, Constructor); 7] = [
+    ("collections", "OrderedDict", Constructor::OrderedDict),
+    ("torch", "Size", Constructor::Size),
+    ("torch._utils", "_rebuild_tensor", Constructor::RebuildTensor),
+    ("torch._utils", "_rebuild_tensor_v2", Constructor::RebuildTensorV2),
+    ("torch._utils", "_rebuild_tensor_v3", Constructor::RebuildTensorV3),
+    ("torch._utils", "_rebuild_parameter", Constructor::RebuildParameter),
+    ("torch._utils", "_rebuild_parameter_with_state", Constructor::RebuildParameterWithState),
+];
+
 impl Constructor {
     /// What `module.name` stands for. Any other name is refused.
     pub(super) fn from_name(module: &str, name: &str) -> Result<Self> {
-        let storage = || ElementType::from_storage_class(name).map(Self::Storage);
-        let element_type = || ElementType::from_torch_name(name).map(Self::ElementType);
         let known = match (module, name) {
-            ("collections", "OrderedDict") => Some(Self::OrderedDict),
-            ("torch", "Size") => Some(Self::Size),
-            ("torch._utils", "_rebuild_tensor") => Some(Self::RebuildTensor),
-            ("torch._utils", "_rebuild_tensor_v2") => Some(Self::RebuildTensorV2),
-            ("torch._utils", "_rebuild_tensor_v3") => Some(Self::RebuildTensorV3),
-            ("torch._utils", "_rebuild_parameter") => Some(Self::RebuildParameter),
-            ("torch._utils", "_rebuild_parameter_with_state") => Some(Self::RebuildParameterWithState),
             ("torch.storage", "UntypedStorage") => Some(Self::Storage(ElementType::BYTE)),
-            ("torch", _) => storage().or_else(element_type),
+            _ => NAMES.iter().find(|known| (known.0, known.1) == (module, name)).map(|known| known.2),
+        };
+        let of_element_type = || match module {
+            "torch" => ElementType::from_storage_class(name)
+                .map(Self::Storage)
+                .or_else(|| ElementType::from_torch_name(name).map(Self::ElementType)),
             _ => None,
         };
-        match known {
+        match known.or_else(of_element_type) {
             Some(constructor) => Ok(constructor),
             None => bail!(
                 Unsupported,
@@ -78,19 +90,12 @@ impl Constructor {
     }
 }
 
-impl std::fmt::Display for Constructor {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(match self {
-            Self::OrderedDict => "collections.OrderedDict",
-            Self::Size => "torch.Size",
-            Self::RebuildTensor => "torch._utils._rebuild_tensor",
-            Self::RebuildTensorV2 => "torch._utils._rebuild_tensor_v2",
-            Self::RebuildTensorV3 => "torch._utils._rebuild_tensor_v3",
-            Self::RebuildParameter => "torch._utils._rebuild_parameter",
-            Self::RebuildParameterWithState => "torch._utils._rebuild_parameter_with_state",
-            Self::Storage(_) => "a class of storages",
-            Self::ElementType(_) => "an element type",
-        })
+impl fmt::Display for Constructor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match NAMES.iter().find(|known| known.2 == *self) {
+            Some((module, name, _)) => write!(formatter, "{module}.{name}"),
+            None => formatter.write_str("a storage class or element type"),
+        }
     }
 }
 
@@ -175,6 +180,9 @@ pub(super) fn load_storage<'a>(id: Value<'a>, objects: &mut Objects<'a>) -> Resu
         _ => None,
     };
     match storage {
+        Some(Storage { key, .. }) if key.len() > LONGEST_KEY => {
+            bail!(InvalidCheckpoint, "a storage has a key of {} bytes", key.len())
+        }
         Some(storage) => Ok(objects.new_storage(storage)),
         None => bail!(InvalidCheckpoint, "it refers to an object outside of it that is not a storage"),
     }

@@ -49,6 +49,10 @@ fn read(file: &Arc<FileBytes>) -> Result<BTreeMap<String, SourceTensor>> {
         // A pickle starts with its protocol, in the oldest with a number in digits.
         [0x80 | b'L', ..] => legacy::read(bytes)?,
         [] => bail!(InvalidCheckpoint, "it is empty"),
+        _ if bytes.get(257..262) == Some(b"ustar") => bail!(
+            Unsupported,
+            "it is in the tar form of the first versions of PyTorch; load it in Python and save it again with torch.save"
+        ),
         _ => bail!(InvalidCheckpoint, "it is not a file of torch.save, neither a zip archive nor a pickle"),
     };
     tensors::locate(file, &pickle, &storages)

@@ -20,6 +20,8 @@ const LONGEST_NAME: usize = 1000;
 const LARGEST_EXPANSION: u128 = 16;
 /// How many keys of a dict a message lists.
 const LISTED: usize = 10;
+/// What to do about a file that is not just a dict of tensors.
+const ADVICE: &str = "save only the weights, torch.save(model.state_dict(), \"pytorch_model.bin\")";
 
 /// The tensors of the state dict.
 pub(super) fn locate(
@@ -101,9 +103,6 @@ fn state_dict<'pickle, 'a>(pickle: &'pickle Pickle<'a>) -> Result<Items<'pickle,
     }
 }
 
-/// What to do about a file that is not just a dict of tensors.
-const ADVICE: &str = "save only the weights, torch.save(model.state_dict(), \"pytorch_model.bin\")";
-
 fn listed<'a>(keys: impl Iterator<Item = &'a str>) -> String {
     let shown: Vec<_> =
         keys.take(LISTED).map(|key| format!("{:?}", key.chars().take(100).collect::<String>())).collect();
@@ -128,8 +127,7 @@ impl Location {
         }
         let size = view.element.size;
         let elements = shape.iter().try_fold(1_usize, |product, length| product.checked_mul(*length));
-        let reached = reached_elements(&shape, &strides);
-        let range = reached.zip(elements).and_then(|(reached, _)| {
+        let range = reached_elements(&shape, &strides).and_then(|reached| {
             let start = stored.start.checked_add(view.offset.checked_mul(size)?)?;
             let end = start.checked_add(reached.checked_mul(size)?)?;
             (end <= stored.end).then_some(start..end)

@@ -310,7 +310,7 @@ fn damaged_pickles() {
         (b"NNR", "calls None with None"),
         (b"ccollections\nOrderedDict\nNR", "calls a class or function with None"),
         (b"ccollections\nOrderedDict\n]Na\x85R", "not pairs"),
-        (b"ctorch\nFloatStorage\n)R", "a class of storages is called with ()"),
+        (b"ctorch\nFloatStorage\n)R", "a storage class or element type is called with ()"),
         (b"ctorch._utils\n_rebuild_tensor_v2\nN\x85R", "_rebuild_tensor_v2 is called with (None)"),
         (b"ctorch._utils\n_rebuild_parameter\n(NNNtR", "_rebuild_parameter is called with (None"),
         (b"ctorch._utils\n_rebuild_tensor\n(NK\x00))tR", "no storage"),
@@ -371,6 +371,8 @@ fn hostile_pickles_end_soon() {
     let name = text(&"n".repeat(100_000));
     let named = [&b"}("[..], &name, b"q\x00", &four_floats(), b"q\x01", &b"h\x00h\x01".repeat(100_000), b"u"];
     assert_refused(&file(&named.concat(), &[0; 16]), DAMAGED, &["a name of 100000 bytes"]);
+    let key = self::storage("FloatStorage", &"0".repeat(101), 4);
+    assert_refused(&file(&key, &[0; 16]), DAMAGED, &["a key of 101 bytes"]);
     // Many tensors that are all of a storage.
     let tensors: Vec<u8> =
         (0..10_000).flat_map(|index| [&text(&format!("{index}"))[..], b"h\x00"].concat()).collect();
@@ -542,6 +544,7 @@ fn damaged_legacy_files() {
 fn other_files() {
     assert_refused(b"", DAMAGED, &["it is empty"]);
     assert_refused(b"<!DOCTYPE html>", DAMAGED, &["not a file of torch.save"]);
+    assert_refused(&[&[b'x'; 257][..], b"ustar"].concat(), UNSUPPORTED, &["tar form"]);
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "pytorch_model.bin", b"version https://git-lfs.github.com/spec/v1\noid sha256:0");
     let error = Checkpoint::open(folder.path(), LoadMode::MemoryMap, None).err().unwrap();
