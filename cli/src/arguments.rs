@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use deberta::{ConversionTarget, EncodeOptions, InstructionSet, Precision, Truncation};
+use deberta::{ConversionTarget, EncodeOptions, InstructionSet, ModelName, Precision, Truncation};
+use glob::Pattern;
 
 use crate::bench::BenchArguments;
 
@@ -16,6 +17,7 @@ Examples:
   deberta --model DIR encode --tensors in.safetensors --output out.safetensors
   deberta --model DIR tokenize --json 'a text' --pair 'another'
   deberta info --model DIR                               what is in a model folder
+  deberta fetch microsoft/deberta-v3-base                download a model, for --model microsoft/deberta-v3-base
   deberta pack --model DIR --output PACKED               packed weights, for a fast start with --packed-cache PACKED
   deberta convert --model DIR --to safetensors --output NEW    pytorch_model.bin and spm.model in the Hugging Face format
   deberta bench --preset deberta_v3_base_en --random-weights --shapes 1x128,8x128
@@ -41,6 +43,7 @@ pub enum Command {
     /// Show a model's configuration, head, files, and what it runs with
     #[command(after_help = "Example:\n  deberta info --model DIR --json")]
     Info,
+    Fetch(FetchArguments),
     Pack(PackArguments),
     Convert(ConvertArguments),
     Bench(BenchArguments),
@@ -198,6 +201,33 @@ pub struct TokenizeArguments {
     /// Leave out [CLS] and [SEP]
     #[arg(long)]
     pub no_special_tokens: bool,
+}
+
+/// Download a model from Hugging Face into the cache that its own programs use, and print the folder
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  deberta fetch deberta_v3_base_en
+  deberta fetch microsoft/deberta-v3-base --revision main --json
+  deberta fetch user/name@v1.0 --include 'README.md' --include 'onnx/*'
+  deberta info --model user/name@v1.0            use it, without a network from now on
+
+Fetched are config.json, the tokenizer, and the weights: model.safetensors, else pytorch_model.bin, else those of a
+Keras preset, each also in shards. Every file is checked against the checksum that the hub has for it. Fetching again
+goes on where it ended, and fetches only what is new.
+Environment: HF_HUB_CACHE or HF_HOME say where to, HF_TOKEN (or the file of huggingface-cli login) is for repositories
+that are not for everyone, HF_ENDPOINT names a mirror, HF_HUB_OFFLINE=1 refuses; ALL_PROXY, HTTPS_PROXY or HTTP_PROXY, the first
+that is set, and NO_PROXY are for proxies.")]
+pub struct FetchArguments {
+    /// A repository (user/name, hf://user/name, with @revision behind it if wanted) or a preset such as deberta_v3_base_en
+    #[arg(value_name = "NAME")]
+    pub name: ModelName,
+    /// Branch, tag or commit [default: that of the name, or main]
+    #[arg(long, value_name = "REVISION")]
+    pub revision: Option<String>,
+    /// Also fetch the files whose names fit this pattern, such as '*.md'
+    #[arg(long, value_name = "PATTERN")]
+    pub include: Vec<Pattern>,
 }
 
 /// Write a model's packed weights to a directory, for --packed-cache

@@ -4,6 +4,7 @@ mod arguments;
 mod bench;
 mod commands;
 mod failure;
+mod fetch;
 mod model;
 mod output_file;
 mod printer;
@@ -44,6 +45,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Classify(arguments) => commands::classify::run(global, arguments),
         Command::Tokenize(arguments) => commands::tokenize::run(global, arguments),
         Command::Info => commands::info::run(global),
+        Command::Fetch(arguments) => commands::fetch::run(global, arguments),
         Command::Pack(arguments) => commands::pack::run(global, arguments),
         Command::Convert(arguments) => commands::convert::run(global, arguments),
         Command::Bench(arguments) => bench::run(global, arguments),

@@ -69,12 +69,21 @@ fn names(folder: &Path) -> Vec<String> {
 #[test]
 fn help_and_version_teach() {
     let help = stdout(&run(&["--help"]));
-    for command in
-        ["encode", "classify", "tokenize", "info", "pack", "convert", "bench", "Examples:", "Exit code"]
-    {
+    for command in [
+        "encode",
+        "classify",
+        "tokenize",
+        "info",
+        "fetch",
+        "pack",
+        "convert",
+        "bench",
+        "Examples:",
+        "Exit code",
+    ] {
         assert!(help.contains(command), "{command}");
     }
-    for command in ["encode", "classify", "tokenize", "info", "pack", "convert", "bench"] {
+    for command in ["encode", "classify", "tokenize", "info", "fetch", "pack", "convert", "bench"] {
         assert!(stdout(&run(&[command, "--help"])).contains("Example"), "{command}");
     }
     assert!(stdout(&run(&["--version"])).starts_with("deberta "));

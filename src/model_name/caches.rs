@@ -9,6 +9,8 @@ use crate::error::{Error, ErrorKind, Result, bail};
 /// The folders in which models are looked for by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Caches {
+    /// The folder of Hugging Face's programs, which holds their token and, unless another is named, their cache.
+    pub hugging_face_home: Option<PathBuf>,
     /// The cache of Hugging Face, the folder named `hub`; `None` where no variable and no home directory names it.
     pub hugging_face: Option<PathBuf>,
     /// The cache of kagglehub.
@@ -32,15 +34,14 @@ impl Caches {
                 _ => Some(path),
             }
         };
-        let hugging_face_home = || {
-            folder("HF_HOME")
-                .or_else(|| folder("XDG_CACHE_HOME").map(|cache| cache.join("huggingface")))
-                .or_else(|| below_home(".cache/huggingface"))
-        };
+        let hugging_face_home = folder("HF_HOME")
+            .or_else(|| folder("XDG_CACHE_HOME").map(|cache| cache.join("huggingface")))
+            .or_else(|| below_home(".cache/huggingface"));
         Self {
             hugging_face: folder("HF_HUB_CACHE")
                 .or_else(|| folder("HUGGINGFACE_HUB_CACHE"))
-                .or_else(|| hugging_face_home().map(|home| home.join("hub"))),
+                .or_else(|| hugging_face_home.as_ref().map(|home| home.join("hub"))),
+            hugging_face_home,
             kaggle: folder("KAGGLEHUB_CACHE").or_else(|| below_home(".cache/kagglehub")),
         }
     }

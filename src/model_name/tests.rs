@@ -31,6 +31,7 @@ impl Machine {
         let caches = Caches {
             hugging_face: Some(folder.path().join("hub")),
             kaggle: Some(folder.path().join("kagglehub")),
+            ..Caches::default()
         };
         Self { folder, caches }
     }
@@ -157,6 +158,7 @@ fn variables_name_the_caches_in_their_order() {
     variables.push(("HF_HUB_CACHE", "/new"));
     assert_eq!(hub(&variables), Path::new("/new"));
     assert_eq!(hub(&[("HF_HUB_CACHE", ""), ("HF_HOME", "/hf")]), Path::new("/hf/hub"));
+    assert_eq!(caches(&variables).hugging_face_home.unwrap(), Path::new("/home/someone/hf"));
     assert_eq!(caches(&[]).kaggle.unwrap(), Path::new("/home/someone/.cache/kagglehub"));
     assert_eq!(caches(&[("KAGGLEHUB_CACHE", "/kaggle")]).kaggle.unwrap(), Path::new("/kaggle"));
     assert_eq!(Caches::from_variables(|_| None, None), Caches::default());
