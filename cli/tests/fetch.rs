@@ -229,10 +229,13 @@ fn a_server_without_ranges_starts_anew() {
     assert_eq!(content_requests(&hub, "model.safetensors").len(), 2);
 }
 
+/// What is done to a reply.
+type Change = fn(&mut Reply);
+
 #[test]
 fn wrong_content_is_refused_and_nothing_of_it_is_seen() {
     let fits = |request: &Request| request.is_to_storage && request.gets("model.safetensors");
-    let changes: [(&str, fn(&mut Reply)); 4] = [
+    let changes: [(&str, Change); 4] = [
         ("checksum", |reply| reply.body[12_345] ^= 1),
         ("bytes, but the hub promised", |reply| reply.body.truncate(1000)),
         ("bytes, but the hub promised", |reply| reply.body.push(0)),
