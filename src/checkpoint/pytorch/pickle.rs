@@ -14,8 +14,8 @@ use crate::error::{Error, Result, bail};
 /// The newest protocol of pickles.
 const NEWEST_PROTOCOL: u8 = 5;
 
-/// Operations that a pickle may have, a hundred times as many as a large model needs; none makes more than one value.
-const MOST_OPERATIONS: usize = 1 << 21;
+/// Operations that a pickle may have, fifty times as many as a large model needs; none makes more than one value.
+const MOST_OPERATIONS: usize = 1 << 20;
 
 /// A pickle's outcome.
 pub(super) struct Pickle<'a> {
