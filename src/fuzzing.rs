@@ -11,6 +11,13 @@ pub fn pytorch(bytes: &[u8]) {
     checkpoint::read_bytes(bytes, checkpoint::PYTORCH);
 }
 
+/// Reads the weights file of a Keras preset.
+#[cfg(feature = "keras")]
+pub fn keras_weights(bytes: &[u8]) {
+    // An error is as good as success.
+    let _ = checkpoint::read_keras_weights(bytes);
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -29,5 +36,11 @@ mod tests {
     #[test]
     fn pytorch_corpus() {
         replay("pytorch", super::pytorch);
+    }
+
+    #[test]
+    #[cfg(feature = "keras")]
+    fn keras_corpus() {
+        replay("keras_weights", super::keras_weights);
     }
 }

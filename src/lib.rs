@@ -41,7 +41,10 @@ mod tokenizer;
 pub use batch::Batch;
 pub use checkpoint::LoadMode;
 pub use classification::Classification;
-pub use config::{Activation, Config, ConvConfig, HeadKind, PosAttType, ProblemType};
+pub use config::{
+    Activation, BackboneConfig, Config, ConvConfig, HeadKind, KerasPreprocessor, KerasTruncation, PosAttType,
+    ProblemType,
+};
 pub use convert::{ConversionProgress, ConversionReport, ConversionTarget, convert};
 pub use encoded::{Encoded, Outputs};
 pub use encoder::RelativePositionTable;

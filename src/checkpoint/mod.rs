@@ -4,6 +4,8 @@
 mod fixtures;
 #[cfg(any(test, feature = "fuzzing"))]
 mod fuzzing;
+#[cfg(feature = "keras")]
+mod keras;
 mod memory_map;
 mod pytorch;
 mod random;
@@ -22,6 +24,8 @@ use std::sync::Arc;
 
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use fuzzing::{PYTORCH, read_bytes};
+#[cfg(all(feature = "keras", any(test, feature = "fuzzing")))]
+pub(crate) use keras::read_keras_weights;
 pub(crate) use memory_map::FileBytes;
 pub use memory_map::LoadMode;
 pub(crate) use reader::TensorReader;
@@ -44,7 +48,7 @@ const FORMATS: [(&str, &str, ReadTensors); 2] = [
 ];
 
 /// Weight files of other formats, named in the error when there is nothing else to read.
-const OTHER_FORMATS: [&str; 2] = ["tf_model.h5", "model.weights.h5"];
+const OTHER_FORMATS: [&str; 3] = ["tf_model.h5", "model.weights.h5", "model.weights.json"];
 
 /// Where a stored tensor is, with any element type.
 #[derive(Clone, Debug)]
@@ -94,6 +98,10 @@ pub(crate) trait TensorSource: Send + Sync {
     fn tensor_of_shape(&self, name: &str, _shape: &[usize]) -> Option<SourceTensor> {
         self.tensor(name)
     }
+    /// What the file calls the tensor of that name, where that is something else.
+    fn stored_name(&self, _name: &str) -> Option<String> {
+        None
+    }
     /// The files that are open, in an order that depends on their names only.
     fn files(&self) -> &[Arc<FileBytes>];
 }
@@ -107,7 +115,7 @@ pub(crate) struct Checkpoint {
 
 impl Checkpoint {
     /// Opens the weights in `folder`: `model.safetensors`, or else the shards of `model.safetensors.index.json`, or else
-    /// `pytorch_model.bin` or its shards.
+    /// `pytorch_model.bin` or its shards, or else those of a Keras preset.
     ///
     /// `tensor_prefix` is what precedes the names of the encoder's tensors; `None` finds out whether that is nothing or
     /// `deberta.`.
@@ -183,6 +191,10 @@ fn open_source(folder: &Path, mode: LoadMode) -> Result<Box<dyn TensorSource>> {
             return Ok(Box::new(StoredTensors::open_index(&index, mode, read)?));
         }
     }
+    #[cfg(feature = "keras")]
+    if keras::MODEL_FILES.iter().any(|name| is_there(&folder.join(name))) {
+        return Ok(Box::new(keras::KerasPreset::open(folder, mode)?));
+    }
     if let Some(other) = OTHER_FORMATS.iter().find(|name| is_there(&folder.join(name))) {
         bail!(
             Unsupported,
@@ -193,7 +205,7 @@ fn open_source(folder: &Path, mode: LoadMode) -> Result<Box<dyn TensorSource>> {
     }
     bail!(
         NotFound,
-        "{} holds no weights: none of {}; give the folder of a checkpoint",
+        "{} holds no weights: none of {}, model.weights.h5; give the folder of a checkpoint",
         folder.display(),
         FORMATS.map(|(single, index, _)| format!("{single}, {index}")).join(", ")
     )

@@ -33,7 +33,7 @@ impl<'a> TensorReader<'a> {
         self.parameters += found.as_ref().map_or(0, |tensor| tensor.elements() as u64);
         found.unwrap_or_else(|problem| {
             if self.problems.len() < LISTED {
-                self.problems.push(problem);
+                self.problems.push(format!("{}: {problem}", self.shown(name)));
             }
             self.problem_count += 1;
             Tensor::placeholder()
@@ -68,15 +68,23 @@ impl<'a> TensorReader<'a> {
 
     fn find(&self, name: &str, shape: &[usize]) -> std::result::Result<Tensor, String> {
         let Some(found) = self.checkpoint.source.tensor_of_shape(name, shape) else {
-            return Err(format!("{name}: missing, expected shape {shape:?}"));
+            return Err(format!("missing, expected shape {shape:?}"));
         };
         if found.shape != shape {
-            return Err(format!("{name}: expected shape {shape:?}, found {:?}", found.shape));
+            return Err(format!("expected shape {shape:?}, found {:?}", found.shape));
         }
         let Some(dtype) = StoredDtype::from_name(&found.dtype) else {
-            return Err(format!("{name}: wrong dtype {}, expected F32, F16 or BF16", found.dtype));
+            return Err(format!("wrong dtype {}, expected F32, F16 or BF16", found.dtype));
         };
         Tensor::new(found.file, found.range, dtype, found.shape, found.strides)
-            .ok_or_else(|| format!("{name}: the stored bytes do not fit the shape {shape:?} of {dtype}"))
+            .ok_or_else(|| format!("the stored bytes do not fit the shape {shape:?} of {dtype}"))
+    }
+
+    /// The tensor's name, and that in the file where it is another one.
+    fn shown(&self, name: &str) -> String {
+        match self.checkpoint.source.stored_name(name) {
+            None => name.to_owned(),
+            Some(stored) => format!("{name} ({stored})"),
+        }
     }
 }

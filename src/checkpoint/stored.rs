@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path};
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::memory_map::{FileBytes, LoadMode};
 use super::{SourceTensor, TensorSource};
@@ -69,6 +69,14 @@ impl StoredTensors {
     }
 }
 
+impl StoredTensors {
+    /// The open files, and the tensors in them.
+    #[cfg(feature = "keras")]
+    pub(super) fn into_parts(self) -> (Vec<Arc<FileBytes>>, BTreeMap<String, SourceTensor>) {
+        (self.files, self.tensors)
+    }
+}
+
 impl TensorSource for StoredTensors {
     fn names(&self) -> Box<dyn Iterator<Item = &str> + '_> {
         Box::new(self.tensors.keys().map(String::as_str))
@@ -98,20 +106,10 @@ fn open_file(path: &Path, mode: LoadMode) -> Result<Arc<FileBytes>> {
 
 /// Shard names with the tensors that are in each.
 fn read_index(path: &Path) -> Result<BTreeMap<String, Vec<String>>> {
-    let invalid = |message: String| Error::new(ErrorKind::InvalidCheckpoint, message);
-    let file = FileBytes::open(path, LoadMode::Copy)?;
-    let index: Value = serde_json::from_slice(file.as_slice()).map_err(|error| {
-        invalid(format!("{} is not valid JSON: {error}; download it again", path.display()))
-            .with_source(error)
-    })?;
-    let weight_map =
-        index.get("weight_map").and_then(Value::as_object).filter(|map| !map.is_empty()).ok_or_else(
-            || invalid(format!("{} has no \"weight_map\" from tensor names to shard files", path.display())),
-        )?;
     let mut shards = BTreeMap::<String, Vec<String>>::new();
-    for (name, shard) in weight_map {
+    for (name, shard) in read_weight_map(path)? {
         match shard.as_str().filter(|shard| is_plain_file_name(shard)) {
-            Some(shard) => shards.entry(shard.to_owned()).or_default().push(name.clone()),
+            Some(shard) => shards.entry(shard.to_owned()).or_default().push(name),
             None => bail!(
                 InvalidCheckpoint,
                 "{}: \"weight_map\" puts {name:?} into {shard}, which is not the plain name of a file in this folder",
@@ -122,8 +120,28 @@ fn read_index(path: &Path) -> Result<BTreeMap<String, Vec<String>>> {
     Ok(shards)
 }
 
+/// What an index says where tensors are.
+pub(super) fn read_weight_map(path: &Path) -> Result<Map<String, Value>> {
+    let invalid = |message: String| Error::new(ErrorKind::InvalidCheckpoint, message);
+    let file = FileBytes::open(path, LoadMode::Copy)?;
+    let mut index: Value = serde_json::from_slice(file.as_slice()).map_err(|error| {
+        invalid(format!("{} is not valid JSON: {error}; download it again", path.display()))
+            .with_source(error)
+    })?;
+    match index.get_mut("weight_map").map(Value::take) {
+        Some(Value::Object(map)) if !map.is_empty() => Ok(map),
+        _ => {
+            bail!(
+                InvalidCheckpoint,
+                "{} has no \"weight_map\" from tensor names to shard files",
+                path.display()
+            )
+        }
+    }
+}
+
 /// Whether joining the name to a folder can only give a file directly in that folder, on any system.
-fn is_plain_file_name(name: &str) -> bool {
+pub(super) fn is_plain_file_name(name: &str) -> bool {
     let mut components = Path::new(name).components();
     let plain = matches!((components.next(), components.next()), (Some(Component::Normal(_)), None));
     plain && !name.contains(['/', '\\', ':', '\0'])

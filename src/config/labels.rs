@@ -8,7 +8,7 @@ use super::fields::Fields;
 use crate::error::{Result, bail};
 
 /// Names are made up for a bare `num_labels`, so its value must not decide how much memory that takes.
-const MOST_LABELS: usize = 1_000_000;
+pub(super) const MOST_LABELS: usize = 1_000_000;
 
 /// The label names in order of their ids, from `id2label`, or else `label2id`, or else as many `LABEL_n` as `num_labels`
 /// says, or two. An empty map counts as absent. A `num_labels` that contradicts the names is refused, where transformers
@@ -30,7 +30,7 @@ pub(super) fn read(fields: &Fields) -> Result<Vec<String>> {
                 fields.origin()
             );
         }
-        return Ok((0..count).map(|id| format!("LABEL_{id}")).collect());
+        return Ok(numbered(count));
     };
     let labels = in_order(fields, key, pairs)?;
     if fields.value("num_labels").is_some() {
@@ -45,6 +45,11 @@ pub(super) fn read(fields: &Fields) -> Result<Vec<String>> {
         }
     }
     Ok(labels)
+}
+
+/// `LABEL_0`, `LABEL_1`, …
+pub(super) fn numbered(count: usize) -> Vec<String> {
+    (0..count).map(|id| format!("LABEL_{id}")).collect()
 }
 
 fn non_empty_map<'a>(fields: &Fields<'a>, key: &str) -> Result<Option<&'a Map<String, Value>>> {

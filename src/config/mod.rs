@@ -1,9 +1,14 @@
-//! `config.json`: read, checked, and resolved to plain values.
+//! `config.json`, of Hugging Face or of Keras: read, checked, and resolved to plain values.
 
 mod activation;
+mod backbone;
 mod conv;
 mod fields;
 mod head;
+mod keras;
+mod keras_preprocessor;
+#[cfg(test)]
+mod keras_tests;
 mod labels;
 mod position;
 #[cfg(test)]
@@ -17,8 +22,10 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 pub use activation::Activation;
+pub use backbone::BackboneConfig;
 pub use conv::ConvConfig;
 pub use head::{HeadKind, ProblemType};
+pub use keras_preprocessor::{KerasPreprocessor, KerasTruncation};
 pub use position::PosAttType;
 
 use crate::error::{Error, ErrorKind, Result, bail};
@@ -75,11 +82,11 @@ pub struct Config {
     pub conv: Option<ConvConfig>,
     /// Token id of padding; below `vocab_size`.
     pub pad_token_id: u32,
-    /// Length of the pooler's input and output; equals `hidden_size` if the declared head has a pooler.
+    /// Length of the pooler's output; equals `hidden_size` if the declared head has a pooler, except in Keras presets.
     pub pooler_hidden_size: usize,
     /// Activation of the pooler.
     pub pooler_hidden_act: Activation,
-    /// Class names that the checkpoint was saved from.
+    /// Class names that the checkpoint was saved from; for a Keras preset what transformers calls its class.
     pub architectures: Vec<String>,
     /// Number of labels of a classifier; the length of `id2label`.
     pub num_labels: usize,
@@ -90,7 +97,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads `config.json` in the folder `dir`.
+    /// Reads `config.json` in the folder `dir`, and for a Keras preset its `task.json`, where there is one.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] if the folder or the file is missing; otherwise as [`Config::from_file`].
@@ -107,41 +114,21 @@ impl Config {
         if path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
             bail!(
                 NotFound,
-                "there is no config.json in {}; give the folder of a Hugging Face checkpoint",
+                "there is no config.json in {}; give the folder of a Hugging Face checkpoint or a Keras preset",
                 dir.display()
             );
         }
-        Self::from_file(&path)
+        let object = read_object(&path)?;
+        let config = Self::from_object(&object, &path.display().to_string())?;
+        if keras::is_keras(&object) { keras::read_task(config, dir) } else { Ok(config) }
     }
 
-    /// Reads a configuration file in the format of Hugging Face's `config.json`.
+    /// Reads a configuration file in the format of Hugging Face's `config.json` or of that of a Keras preset.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] or [`ErrorKind::Io`] if it cannot be read; otherwise as [`Config::from_json`].
     pub fn from_file(path: &Path) -> Result<Self> {
-        let failed = |source| Error::io("read", path, source);
-        let metadata = path.metadata().map_err(failed)?;
-        if !metadata.is_file() {
-            bail!(Io, "cannot read {}: it is not a regular file", path.display());
-        }
-        let mut bytes = Vec::new();
-        let file = File::open(path).map_err(failed)?;
-        file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
-        if bytes.len() as u64 > LARGEST_FILE {
-            bail!(
-                InvalidConfig,
-                "{} is larger than {LARGEST_FILE} bytes; it is not a configuration",
-                path.display()
-            );
-        }
-        match std::str::from_utf8(&bytes) {
-            Ok(text) => Self::from_json(text, &path.display().to_string()),
-            Err(error) => Err(Error::new(
-                ErrorKind::InvalidConfig,
-                format!("{} is not UTF-8 text: {error}; save it as UTF-8", path.display()),
-            )
-            .with_source(error)),
-        }
+        Self::from_object(&read_object(path)?, &path.display().to_string())
     }
 
     /// Reads a configuration from its JSON text; `origin` names it in messages.
@@ -150,18 +137,14 @@ impl Config {
     /// [`ErrorKind::InvalidConfig`] if the text is not JSON, or a value is of the wrong type, inconsistent or
     /// impossible. [`ErrorKind::Unsupported`] if it configures another kind of model.
     pub fn from_json(text: &str, origin: &str) -> Result<Self> {
-        let value: Value = serde_json::from_str(text).map_err(|error| {
-            Error::new(ErrorKind::InvalidConfig, format!("{origin} is not valid JSON: {error}"))
-                .with_source(error)
-        })?;
-        let Value::Object(object) = &value else {
-            bail!(InvalidConfig, "{origin} does not hold a JSON object; it is not a model configuration");
-        };
-        Self::from_object(object, origin)
+        Self::from_object(&parse_object(text, origin)?, origin)
     }
 
     fn from_object(object: &Map<String, Value>, origin: &str) -> Result<Self> {
         let fields = &Fields::new(object, origin);
+        if keras::is_keras(object) {
+            return keras::read_backbone(fields);
+        }
         refuse_other_models(fields)?;
 
         let hidden_size = fields.positive_size("hidden_size", 1536)?;
@@ -280,20 +263,49 @@ impl Config {
                  there is one; use \"regression\" for a single output"
             );
         }
-        weight_sizes::check(self, origin)
+        weight_sizes::check(self, origin, |key| key)
+    }
+}
+
+fn read_object(path: &Path) -> Result<Map<String, Value>> {
+    let failed = |source| Error::io("read", path, source);
+    let metadata = path.metadata().map_err(failed)?;
+    if !metadata.is_file() {
+        bail!(Io, "cannot read {}: it is not a regular file", path.display());
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        bail!(
+            InvalidConfig,
+            "{} is larger than {LARGEST_FILE} bytes; it is not a configuration",
+            path.display()
+        );
+    }
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => parse_object(text, &path.display().to_string()),
+        Err(error) => Err(Error::new(
+            ErrorKind::InvalidConfig,
+            format!("{} is not UTF-8 text: {error}; save it as UTF-8", path.display()),
+        )
+        .with_source(error)),
+    }
+}
+
+fn parse_object(text: &str, origin: &str) -> Result<Map<String, Value>> {
+    let value: Value = serde_json::from_str(text).map_err(|error| {
+        Error::new(ErrorKind::InvalidConfig, format!("{origin} is not valid JSON: {error}"))
+            .with_source(error)
+    })?;
+    match value {
+        Value::Object(object) => Ok(object),
+        _ => bail!(InvalidConfig, "{origin} does not hold a JSON object; it is not a model configuration"),
     }
 }
 
 fn refuse_other_models(fields: &Fields) -> Result<()> {
     let origin = fields.origin();
-    if let Some(name) = fields.value("registered_name") {
-        bail!(
-            Unsupported,
-            "{origin} is the configuration of a Keras preset ({}), not of a Hugging Face checkpoint; convert the \
-             preset to a Hugging Face checkpoint first",
-            fields::shown(name)
-        );
-    }
     match fields.text("model_type")? {
         None | Some("deberta-v2") => Ok(()),
         Some("deberta") => bail!(

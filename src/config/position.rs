@@ -22,7 +22,7 @@ pub(super) struct RelativePositions {
 
 /// The distance is bounded by no tensor when it is bucketed, so its value alone must not decide how much memory a
 /// table of distances takes, and it must fit an i32 index.
-const MOST_RELATIVE_POSITIONS: usize = 1 << 24;
+pub(super) const MOST_RELATIVE_POSITIONS: usize = 1 << 24;
 
 impl PosAttType {
     pub(super) fn read(fields: &Fields) -> Result<Self> {

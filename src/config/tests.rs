@@ -310,11 +310,6 @@ fn other_texts_and_models() {
         (r#"{"model_type": 2}"#, ErrorKind::InvalidConfig, &["\"model_type\" is 2"]),
         (r#"{"model_type": "deberta"}"#, ErrorKind::Unsupported, &["\"deberta\"", "DeBERTa v1"]),
         (r#"{"model_type": "bert"}"#, ErrorKind::Unsupported, &["\"bert\"", "deberta-v2"]),
-        (
-            r#"{"module": "keras_hub.src.models", "registered_name": "keras_hub>DebertaV3Backbone", "config": {}}"#,
-            ErrorKind::Unsupported,
-            &["Keras preset", "keras_hub>DebertaV3Backbone"],
-        ),
     ] {
         let error = read(text).unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");

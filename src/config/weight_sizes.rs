@@ -5,10 +5,11 @@ use super::Config;
 use crate::error::{Result, bail};
 
 /// Sizes that are multiplied to the element count of one kind of weight.
-type Factors<'a> = &'a [(&'a str, usize)];
+type Factors<'a> = &'a [(&'static str, usize)];
 
 /// Fails if the element count of any weight, or the bytes of all of them in f32, exceed what memory can address.
-pub(super) fn check(config: &Config, origin: &str) -> Result<()> {
+/// `file_key` gives the key of the file for a key of Hugging Face's.
+pub(super) fn check(config: &Config, origin: &str, file_key: fn(&'static str) -> &'static str) -> Result<()> {
     let hidden = ("hidden_size", config.hidden_size);
     let embedding = ("embedding_size", config.embedding_size);
     let vocabulary = ("vocab_size", config.vocab_size);
@@ -37,8 +38,8 @@ pub(super) fn check(config: &Config, origin: &str) -> Result<()> {
         &[layers, span, hidden, ("", 4)],
         &[kernel, hidden, hidden],
         &[hidden, hidden, ("", 2)],
-        &[pooler, pooler],
-        &[("num_labels", config.num_labels), hidden],
+        &[pooler, hidden],
+        &[("num_labels", config.num_labels), pooler],
         &[vocabulary],
     ];
     let limit = isize::MAX as usize / size_of::<f32>();
@@ -51,7 +52,7 @@ pub(super) fn check(config: &Config, origin: &str) -> Result<()> {
                 let named: Vec<String> = factors
                     .iter()
                     .filter(|(name, _)| !name.is_empty())
-                    .map(|(name, factor)| format!("{name} {factor}"))
+                    .map(|(name, factor)| format!("{} {factor}", file_key(name)))
                     .collect();
                 bail!(
                     InvalidConfig,
