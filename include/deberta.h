@@ -287,6 +287,14 @@ enum deberta_truncation
    * Shorten the second text only.
    */
   DEBERTA_TRUNCATION_ONLY_SECOND = 3,
+  /**
+   * Give room to the texts one token at a time in turn, the first text first; what Keras does unless told otherwise.
+   */
+  DEBERTA_TRUNCATION_ROUND_ROBIN = 4,
+  /**
+   * Give all room to the first text, and what it leaves to the second, as Keras can.
+   */
+  DEBERTA_TRUNCATION_WATERFALL = 5,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

@@ -85,7 +85,7 @@ pub struct GlobalArguments {
     /// What random weights depend on
     #[arg(long, global = true, default_value_t = 1, requires = "random_weights", value_name = "N")]
     pub seed: u64,
-    /// What to do with texts above --max-length: error, longest_first, only_first or only_second
+    /// What to do with texts above --max-length: error, longest_first, only_first, only_second, round_robin or waterfall
     #[arg(long, global = true, default_value_t = Truncation::Error, value_name = "STRATEGY")]
     pub truncation: Truncation,
     /// Most tokens of a text, special tokens included [default: none; with --truncation, the model's

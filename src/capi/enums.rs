@@ -73,6 +73,10 @@ pub enum deberta_truncation {
     OnlyFirst = 2,
     /// Shorten the second text only.
     OnlySecond = 3,
+    /// Give room to the texts one token at a time in turn, the first text first; what Keras does unless told otherwise.
+    RoundRobin = 4,
+    /// Give all room to the first text, and what it leaves to the second, as Keras can.
+    Waterfall = 5,
 }
 
 /// What to return beside the last hidden state: bits to combine with |.
@@ -206,6 +210,8 @@ pub(super) fn truncation(value: i32) -> Result<Truncation> {
         (C::LongestFirst, Truncation::LongestFirst),
         (C::OnlyFirst, Truncation::OnlyFirst),
         (C::OnlySecond, Truncation::OnlySecond),
+        (C::RoundRobin, Truncation::RoundRobin),
+        (C::Waterfall, Truncation::Waterfall),
     ];
     choose(&choices, |known| known as i32, value, "truncation", "deberta_truncation")
 }

@@ -1,4 +1,4 @@
-//! Shortening to a token limit, as the `tokenizers` library does it, and the account of what was cut off.
+//! Shortening to a token limit, as the `tokenizers` library and Keras do it, and the account of what was cut off.
 //!
 //! Not left to the library: its releases 0.23.1 and 0.23.2 compare the two texts by how far they were tokenized, which
 //! gives `longest_first` another result than every release before and after, and none of them says what is missing.
@@ -22,14 +22,20 @@ pub enum Truncation {
     OnlyFirst,
     /// Shorten the second text only.
     OnlySecond,
+    /// Give room to the texts one token at a time in turn, the first text first; what Keras does unless told otherwise.
+    RoundRobin,
+    /// Give all room to the first text, and what it leaves to the second, as Keras can.
+    Waterfall,
 }
 
 impl Truncation {
-    const NAMES: [(&'static str, Truncation); 4] = [
+    const NAMES: [(&'static str, Truncation); 6] = [
         ("error", Truncation::Error),
         ("longest_first", Truncation::LongestFirst),
         ("only_first", Truncation::OnlyFirst),
         ("only_second", Truncation::OnlySecond),
+        ("round_robin", Truncation::RoundRobin),
+        ("waterfall", Truncation::Waterfall),
     ];
 }
 
@@ -48,7 +54,8 @@ impl FromStr for Truncation {
             Some(&(_, value)) => Ok(value),
             None => bail!(
                 InvalidArgument,
-                "truncation {name:?} is not known; use error, longest_first, only_first or only_second"
+                "truncation {name:?} is not known; use error, longest_first, only_first, only_second, round_robin or \
+                 waterfall"
             ),
         }
     }
@@ -124,7 +131,7 @@ fn kept_lengths(
         Truncation::Error => bail!(
             TooLong,
             "the input has {} tokens, more than max_length {max_length}; shorten it, raise max_length, or choose a \
-             truncation (longest_first, only_first or only_second)",
+             truncation (longest_first, only_first, only_second, round_robin or waterfall)",
             first + second + (max_length - room)
         ),
         // The library empties both texts here whatever the strategy; so do we, and say so in `TruncatedText`.
@@ -135,6 +142,14 @@ fn kept_lengths(
             let (short, long) =
                 if shorter <= room / 2 { (shorter, room - shorter) } else { (room / 2, room - room / 2) };
             Ok(if first > second { [long, short] } else { [short, long] })
+        }
+        Truncation::RoundRobin => {
+            let first = first.min((room - room / 2).max(room.saturating_sub(second)));
+            Ok([first, room - first])
+        }
+        Truncation::Waterfall => {
+            let first = first.min(room);
+            Ok([first, room - first])
         }
         Truncation::OnlyFirst => match room.checked_sub(second) {
             Some(first) if first > 0 => Ok([first, second]),

@@ -26,6 +26,8 @@ fn c_tokenize_options(options: &EncodeOptions) -> deberta_tokenize_options {
         Truncation::LongestFirst => deberta_truncation::LongestFirst,
         Truncation::OnlyFirst => deberta_truncation::OnlyFirst,
         Truncation::OnlySecond => deberta_truncation::OnlySecond,
+        Truncation::RoundRobin => deberta_truncation::RoundRobin,
+        Truncation::Waterfall => deberta_truncation::Waterfall,
         _ => unreachable!(),
     } as i32;
     result.omit_special_tokens = (!options.add_special_tokens).into();

@@ -280,9 +280,9 @@ fn unknown_choices_are_refused() {
         let mut tokens = ptr::null_mut();
         let tokenizer = deberta_model_tokenizer(model.pointer);
         let mut options = init!(deberta_tokenize_options, deberta_tokenize_options_init);
-        options.truncation = 4;
+        options.truncation = 6;
         let outcome = check(|e| deberta_tokenizer_encode(tokenizer, &text, &options, &mut tokens, e));
-        refused(outcome, ErrorKind::InvalidArgument, "truncation is 4");
+        refused(outcome, ErrorKind::InvalidArgument, "truncation is 6");
         (options.truncation, options.omit_special_tokens) = (0, 2);
         let outcome = check(|e| deberta_tokenizer_encode(tokenizer, &text, &options, &mut tokens, e));
         refused(outcome, ErrorKind::InvalidArgument, "omit_special_tokens is 2");

@@ -184,8 +184,8 @@ static void unknown_choices(const deberta_model *model, const char *folder) {
   deberta_tokenized *tokens;
   FILL(tokens);
   ACCEPTED(deberta_tokenize_options_init, &tokenize, sizeof tokenize);
-  tokenize.truncation = 4;
-  INVALID("truncation is 4", deberta_tokenizer_encode, tokenizer, &TEXT, &tokenize, &tokens);
+  tokenize.truncation = 6;
+  INVALID("truncation is 6", deberta_tokenizer_encode, tokenizer, &TEXT, &tokenize, &tokens);
   tokenize.truncation = 0;
   tokenize.omit_special_tokens = 2;
   INVALID("omit_special_tokens is 2", deberta_tokenizer_encode, tokenizer, &TEXT, &tokenize, &tokens);
