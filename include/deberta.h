@@ -559,9 +559,9 @@ typedef struct deberta_open_options {
    */
   int32_t random_weights;
   /**
-   * Always 0.
+   * A deberta_tokenizer_mode: whose behaviour the tokenizer follows.
    */
-  int32_t reserved;
+  int32_t tokenizer_mode;
   /**
    * What random weights depend on, beside the names of the tensors.
    */
@@ -965,7 +965,8 @@ deberta_status deberta_open_options_init(struct deberta_open_options *options,
                                          struct deberta_error **error);
 
 /**
- * Opens a model folder: `config.json`, `model.safetensors` or its shards, and where present `tokenizer.json`.
+ * Opens a model folder: `config.json`, `model.safetensors` or its shards, and where present `tokenizer.json` or a
+ * SentencePiece model (`spm.model`).
  *
  * @param folder   The path of the folder, ending with a NUL; on Windows in UTF-8. Not NULL.
  * @param options  How to open it; NULL for the defaults.
@@ -1184,8 +1185,8 @@ deberta_status deberta_tokenize_options_init(struct deberta_tokenize_options *op
 /**
  * Opens a tokenizer without a model.
  *
- * @param path       The path of a `tokenizer.json` of Hugging Face, or of a folder that holds one, ending with a NUL; on
- *   Windows in UTF-8. Not NULL.
+ * @param path       The path of a `tokenizer.json` of Hugging Face, or of a folder that holds one, a SentencePiece model
+ *   (`spm.model`) or a Keras preset, ending with a NUL; on Windows in UTF-8. Not NULL.
  * @param tokenizer  Where the tokenizer goes. Not NULL.
  * @param error      Where an error goes; or NULL.
  * @return #DEBERTA_STATUS_OK, #DEBERTA_STATUS_INVALID_ARGUMENT, #DEBERTA_STATUS_NOT_FOUND, #DEBERTA_STATUS_IO,

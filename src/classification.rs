@@ -38,7 +38,10 @@ impl Model {
             bail!(Unsupported, "the model has no sequence classification head (its head: {found})");
         }
         let Some(tokenizer) = self.tokenizer() else {
-            bail!(NotFound, "the model folder has no tokenizer.json; add it, or pass token ids to encode");
+            bail!(
+                NotFound,
+                "the model folder has no tokenizer.json or spm.model; add one, or pass token ids to encode"
+            );
         };
         let encodings = tokenizer.encode_batch(texts, options)?;
         let mut answers = Vec::with_capacity(texts.len());

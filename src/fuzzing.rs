@@ -1,6 +1,7 @@
 //! The readers of files from elsewhere as functions of bytes; for the fuzz targets of this repository only.
 
 use crate::checkpoint;
+use crate::tokenizer;
 
 /// Reads a file of `torch.save`.
 ///
@@ -16,6 +17,11 @@ pub fn pytorch(bytes: &[u8]) {
 pub fn keras_weights(bytes: &[u8]) {
     // An error is as good as success.
     let _ = checkpoint::read_keras_weights(bytes);
+}
+
+/// Opens bytes as a SentencePiece model in each mode, and tokenizes with what opens.
+pub fn sentencepiece(bytes: &[u8]) {
+    tokenizer::sentencepiece::fuzz(bytes);
 }
 
 #[cfg(test)]
@@ -42,5 +48,10 @@ mod tests {
     #[cfg(feature = "keras")]
     fn keras_corpus() {
         replay("keras_weights", super::keras_weights);
+    }
+
+    #[test]
+    fn sentencepiece_corpus() {
+        replay("sentencepiece", super::sentencepiece);
     }
 }

@@ -58,5 +58,6 @@ pub use packed::PackedReport;
 pub use precision::Precision;
 pub use profile::{Profile, Stage};
 pub use tokenizer::{
-    EncodeOptions, Encoding, SpecialTokens, TextInput, Tokenizer, TruncatedText, Truncation,
+    EncodeOptions, Encoding, SpecialTokens, TextInput, Tokenizer, TokenizerMode, TokenizerOptions,
+    TruncatedText, Truncation,
 };

@@ -20,7 +20,7 @@ use crate::packed::{Identity, PackedCache, PackedReport, PackedSizes, Packing, s
 use crate::precision::Precision;
 use crate::profile::Profile;
 use crate::runtime::ThreadPool;
-use crate::tokenizer::Tokenizer;
+use crate::tokenizer::{Tokenizer, TokenizerOptions};
 
 /// Workspaces kept for later calls; more callers than this at a time allocate anew.
 const KEPT_WORKSPACES: usize = 64;
@@ -50,6 +50,8 @@ pub struct OpenOptions {
     /// In place of the weights that the folder has, or has not, random ones from this seed, as the reference initialises
     /// them: for measuring speed and memory without a checkpoint, and for tests.
     pub random_weights: Option<u64>,
+    /// How to open the tokenizer, where the folder has one.
+    pub tokenizer: TokenizerOptions,
     /// Receives the progress of opening, and can stop it.
     pub observer: OpenObserver,
 }
@@ -117,7 +119,7 @@ struct PackedParts {
 }
 
 impl Model {
-    /// Opens a model folder: `config.json`, weights, and where present `tokenizer.json`.
+    /// Opens a model folder: `config.json`, weights, and the tokenizer where there is one (see [`Tokenizer::open`]).
     ///
     /// # Errors
     ///
@@ -128,7 +130,7 @@ impl Model {
         log::debug!("opening {} with {options:?}", folder.display());
         let located = LocatedModel::in_folder(folder, options)?;
         options.observer.report(OpenStage::Tokenizer, 0, 0)?;
-        let tokenizer = Tokenizer::from_folder(folder)?;
+        let tokenizer = Tokenizer::open(folder, &options.tokenizer)?;
         let model = match &options.packed_cache {
             None => located.pack(tokenizer, &options.observer)?,
             Some(directory) => {
@@ -199,7 +201,7 @@ impl Model {
             log::debug!("weights in {}, {bytes} bytes", path.display());
         }
         if self.tokenizer.is_none() {
-            log::debug!("{} has no tokenizer.json: the model takes token ids only", folder.display());
+            log::debug!("{} has no tokenizer: the model takes token ids only", folder.display());
         }
         log::info!(
             "opened {} in {} ms: {} parameters, {}, {} threads, precision {}",

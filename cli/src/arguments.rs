@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use deberta::{ConversionTarget, EncodeOptions, InstructionSet, ModelName, Precision, Truncation};
+use deberta::{
+    ConversionTarget, EncodeOptions, InstructionSet, ModelName, Precision, TokenizerMode, Truncation,
+};
 use glob::Pattern;
 
 use crate::bench::BenchArguments;
@@ -85,6 +87,9 @@ pub struct GlobalArguments {
     /// What random weights depend on
     #[arg(long, global = true, default_value_t = 1, requires = "random_weights", value_name = "N")]
     pub seed: u64,
+    /// Whose behaviour the tokenizer follows: auto (SentencePiece for Keras presets), hugging_face or sentencepiece
+    #[arg(long, global = true, default_value_t = TokenizerMode::Auto, value_name = "MODE")]
+    pub tokenizer_mode: TokenizerMode,
     /// What to do with texts above --max-length: error, longest_first, only_first, only_second, round_robin or waterfall
     #[arg(long, global = true, default_value_t = Truncation::Error, value_name = "STRATEGY")]
     pub truncation: Truncation,
@@ -255,9 +260,10 @@ pub struct PackArguments {
 #[command(after_help = "\
 Examples:
   deberta convert --model DIR --to safetensors --output NEW      config.json, model.safetensors, tokenizer.json
+  deberta convert --model DIR --to keras --output NEW            a preset for keras_hub's from_preset
   deberta convert --model DIR --to tokenizer-json --output NEW   the tokenizer alone, from spm.model
 
-Tensors keep their names, element types and values. The new folder appears complete or not at all.")]
+To safetensors, tensors keep their names, element types and values. The new folder appears complete or not at all.")]
 pub struct ConvertArguments {
     /// What to write
     #[arg(long, value_enum)]
@@ -272,6 +278,8 @@ pub struct ConvertArguments {
 pub enum ConvertTo {
     /// A Hugging Face folder with model.safetensors and tokenizer.json
     Safetensors,
+    /// A preset that KerasHub loads
+    Keras,
     /// tokenizer.json and its companions
     TokenizerJson,
 }
@@ -281,6 +289,7 @@ impl ConvertTo {
     pub fn target(self) -> ConversionTarget {
         match self {
             Self::Safetensors => ConversionTarget::Safetensors,
+            Self::Keras => ConversionTarget::Keras,
             Self::TokenizerJson => ConversionTarget::TokenizerJson,
         }
     }

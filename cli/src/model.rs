@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use deberta::{Caches, Config, Model, OpenOptions, Tokenizer};
+use deberta::{Caches, Config, Model, OpenOptions, Tokenizer, TokenizerOptions};
 
 use crate::arguments::{GlobalArguments, LoadMode};
 use crate::failure::Failure;
@@ -68,8 +68,13 @@ pub fn open_options(global: &GlobalArguments) -> OpenOptions {
         tensor_prefix: global.tensor_prefix.clone(),
         packed_cache: global.packed_cache.clone(),
         random_weights: global.random_weights.then_some(global.seed),
+        tokenizer: tokenizer_options(global),
         observer: progress::opening(),
     }
+}
+
+fn tokenizer_options(global: &GlobalArguments) -> TokenizerOptions {
+    TokenizerOptions { mode: global.tokenizer_mode }
 }
 
 /// Opens the model.
@@ -88,7 +93,8 @@ pub fn open(global: &GlobalArguments) -> Result<Model, Failure> {
 pub fn tokenizer(model: &Model) -> Result<&Tokenizer, Failure> {
     model.tokenizer().ok_or_else(|| {
         Failure::Failed(
-            "the model folder has no tokenizer.json; add it, or encode token ids with --tensors".into(),
+            "the model folder has no tokenizer.json or spm.model; add one, or encode token ids with --tensors"
+                .into(),
         )
     })
 }
@@ -96,9 +102,9 @@ pub fn tokenizer(model: &Model) -> Result<&Tokenizer, Failure> {
 /// The tokenizer alone, without reading weights, and the length that the model's configuration names.
 pub fn open_tokenizer(global: &GlobalArguments) -> Result<(Tokenizer, Option<usize>), Failure> {
     let folder = folder(global)?;
-    let Some(tokenizer) = Tokenizer::from_folder(&folder)? else {
+    let Some(tokenizer) = Tokenizer::open(&folder, &tokenizer_options(global))? else {
         return Err(Failure::Failed(format!(
-            "there is no tokenizer.json in {}; add that of the same checkpoint",
+            "there is no tokenizer.json or spm.model in {}; add one of the same checkpoint",
             folder.display()
         )));
     };

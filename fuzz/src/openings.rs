@@ -90,7 +90,7 @@ impl OpenOptions {
             tensor_prefix_length: self.claimed_prefix.of_bytes(prefix.map_or(0, <[u8]>::len)),
             packed_cache_directory: ptr::null(),
             random_weights: 0,
-            reserved: 0,
+            tokenizer_mode: 0,
             random_seed: 0,
             open_callback: None,
             open_callback_data: ptr::null_mut(),

@@ -86,7 +86,7 @@ fn open_model(folder: &Path, threads: u32) -> *mut deberta_model {
         tensor_prefix_length: 0,
         packed_cache_directory: ptr::null(),
         random_weights: 0,
-        reserved: 0,
+        tokenizer_mode: 0,
         random_seed: 0,
         open_callback: None,
         open_callback_data: ptr::null_mut(),

@@ -448,7 +448,10 @@ pub unsafe extern "C" fn deberta_model_encode_texts(
             let tokenize_options = tokenizer::resolve(tokenize_options)?;
             let texts = tokenizer::inputs(texts, count)?;
             let Some(tokenizer) = model.tokenizer() else {
-                bail!(NotFound, "the model folder has no tokenizer.json; add it, or pass token ids");
+                bail!(
+                    NotFound,
+                    "the model folder has no tokenizer.json or spm.model; add one, or pass token ids"
+                );
             };
             let encodings = tokenizer.encode_batch(&texts, &tokenize_options)?;
             let encoded = model.encode(&Batch::from_encodings(&encodings)?, outputs)?;

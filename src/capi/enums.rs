@@ -7,7 +7,7 @@ use crate::error::{Result, bail};
 use crate::linalg::kernels::InstructionSet;
 use crate::opening::OpenStage;
 use crate::precision::Precision;
-use crate::tokenizer::Truncation;
+use crate::tokenizer::{TokenizerMode, Truncation};
 
 /// A promise about the error of results, not about instructions. The names are those of
 /// torch.set_float32_matmul_precision.
@@ -59,6 +59,19 @@ pub enum deberta_load_mode {
     MemoryMap = 0,
     /// Read the files into memory, so that nothing that happens to them afterwards matters.
     Copy = 1,
+}
+
+/// Whose behaviour a tokenizer follows where the two differ: in what no piece of the vocabulary spells, in the
+/// normalization of some character sequences, and in special tokens that are written in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum deberta_tokenizer_mode {
+    /// SentencePiece for Keras presets, Hugging Face for all others. The default.
+    Auto = 0,
+    /// Hugging Face's `tokenizer.json`, or the one that its conversion makes of a SentencePiece model.
+    HuggingFace = 1,
+    /// SentencePiece itself, whether there is a `tokenizer.json` or not.
+    SentencePiece = 2,
 }
 
 /// What to do with an input of more tokens than the limit. Tokens are always cut off at the end of a text.
@@ -201,6 +214,16 @@ pub(super) fn load_mode(value: i32) -> Result<LoadMode> {
     use deberta_load_mode as C;
     let choices = [(C::MemoryMap, LoadMode::MemoryMap), (C::Copy, LoadMode::Copy)];
     choose(&choices, |known| known as i32, value, "load_mode", "deberta_load_mode")
+}
+
+pub(super) fn tokenizer_mode(value: i32) -> Result<TokenizerMode> {
+    use deberta_tokenizer_mode as C;
+    let choices = [
+        (C::Auto, TokenizerMode::Auto),
+        (C::HuggingFace, TokenizerMode::HuggingFace),
+        (C::SentencePiece, TokenizerMode::SentencePiece),
+    ];
+    choose(&choices, |known| known as i32, value, "tokenizer_mode", "deberta_tokenizer_mode")
 }
 
 pub(super) fn truncation(value: i32) -> Result<Truncation> {

@@ -10,6 +10,7 @@ use super::progress::observer;
 use super::{enums, pointers};
 use crate::error::Result;
 use crate::model::{Model, OpenOptions};
+use crate::tokenizer::TokenizerOptions;
 
 /// Receives how far opening a model is, on the thread that opens it: at the start of each stage and after each layer's
 /// weights. `stage` is a deberta_open_stage; `bytes` of `total_bytes` stored bytes of weights are done, both 0 in the
@@ -45,8 +46,8 @@ pub struct deberta_open_options {
     /// 1 to open the model with random weights in place of the folder's, which need not be there: as the reference
     /// initialises them, for measuring speed and memory. 0 for the folder's.
     pub random_weights: i32,
-    /// Always 0.
-    pub reserved: i32,
+    /// A deberta_tokenizer_mode: whose behaviour the tokenizer follows.
+    pub tokenizer_mode: i32,
     /// What random weights depend on, beside the names of the tensors.
     pub random_seed: u64,
     /// Receives the progress of opening, and can stop it; or NULL.
@@ -57,7 +58,7 @@ pub struct deberta_open_options {
 
 extensible!(deberta_open_options, size: 80, {
     struct_size: 0, precision: 8, instruction_set: 12, load_mode: 16, threads: 20, tensor_prefix: 24,
-    tensor_prefix_length: 32, packed_cache_directory: 40, random_weights: 48, reserved: 52, random_seed: 56,
+    tensor_prefix_length: 32, packed_cache_directory: 40, random_weights: 48, tokenizer_mode: 52, random_seed: 56,
     open_callback: 64, open_callback_data: 72,
 });
 
@@ -102,6 +103,7 @@ unsafe fn resolve(options: *const deberta_open_options) -> Result<OpenOptions> {
             packed_cache,
             random_weights: enums::flag(options.random_weights, "random_weights")?
                 .then_some(options.random_seed),
+            tokenizer: TokenizerOptions { mode: enums::tokenizer_mode(options.tokenizer_mode)? },
             observer: observer(options.open_callback, options.open_callback_data),
         })
     }
@@ -115,7 +117,8 @@ fn hand_over(model: Model) -> *mut deberta_model {
     call::hand_over(deberta_model { model, files: info.files, paths, tensor_prefix: info.tensor_prefix })
 }
 
-/// Opens a model folder: `config.json`, `model.safetensors` or its shards, and where present `tokenizer.json`.
+/// Opens a model folder: `config.json`, `model.safetensors` or its shards, and where present `tokenizer.json` or a
+/// SentencePiece model (`spm.model`).
 ///
 /// @param folder   The path of the folder, ending with a NUL; on Windows in UTF-8. Not NULL.
 /// @param options  How to open it; NULL for the defaults.

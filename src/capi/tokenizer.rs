@@ -125,8 +125,8 @@ pub unsafe extern "C" fn deberta_tokenize_options_init(
 
 /// Opens a tokenizer without a model.
 ///
-/// @param path       The path of a `tokenizer.json` of Hugging Face, or of a folder that holds one, ending with a NUL; on
-///   Windows in UTF-8. Not NULL.
+/// @param path       The path of a `tokenizer.json` of Hugging Face, or of a folder that holds one, a SentencePiece model
+///   (`spm.model`) or a Keras preset, ending with a NUL; on Windows in UTF-8. Not NULL.
 /// @param tokenizer  Where the tokenizer goes. Not NULL.
 /// @param error      Where an error goes; or NULL.
 /// @return #DEBERTA_STATUS_OK, #DEBERTA_STATUS_INVALID_ARGUMENT, #DEBERTA_STATUS_NOT_FOUND, #DEBERTA_STATUS_IO,
@@ -150,7 +150,7 @@ pub unsafe extern "C" fn deberta_tokenizer_open(
             let tokenizer = if path.is_dir() {
                 match Tokenizer::from_folder(&path)? {
                     Some(tokenizer) => tokenizer,
-                    None => bail!(NotFound, "there is no tokenizer.json in {}", path.display()),
+                    None => bail!(NotFound, "there is no tokenizer.json or spm.model in {}", path.display()),
                 }
             } else {
                 Tokenizer::from_file(&path)?

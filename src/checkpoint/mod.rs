@@ -24,6 +24,8 @@ use std::sync::Arc;
 
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use fuzzing::{PYTORCH, read_bytes};
+#[cfg(feature = "keras")]
+pub(crate) use keras::dataset_path as keras_dataset_path;
 #[cfg(all(feature = "keras", any(test, feature = "fuzzing")))]
 pub(crate) use keras::read_keras_weights;
 pub(crate) use memory_map::FileBytes;

@@ -19,3 +19,12 @@ pub(super) fn offset(shape: &[usize], strides: &[usize], mut element: usize) -> 
     }
     offset
 }
+
+/// The strides of a tensor that is stored row-major and without gaps.
+pub(super) fn row_major(shape: &[usize]) -> Vec<usize> {
+    let mut strides = vec![1; shape.len()];
+    for dimension in (1..shape.len()).rev() {
+        strides[dimension - 1] = strides[dimension] * shape[dimension];
+    }
+    strides
+}

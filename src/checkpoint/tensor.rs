@@ -8,7 +8,7 @@ use half::f16;
 use half::slice::HalfFloatSliceExt;
 
 use super::memory_map::FileBytes;
-use super::strides::{offset, reached_elements};
+use super::strides::{offset, reached_elements, row_major};
 
 /// Element types that weights are stored in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -131,6 +131,17 @@ impl Tensor {
     /// The stored bytes, at any alignment; those of each element where the tensor has no strides.
     pub(crate) fn bytes(&self) -> &[u8] {
         self.file.as_ref().map_or(&[], |file| &file.as_slice()[self.range.clone()])
+    }
+
+    /// The same elements with the dimensions in reverse order. A placeholder stays one.
+    pub(crate) fn transposed(mut self) -> Self {
+        if self.file.is_some() {
+            let mut strides = self.strides.take().unwrap_or_else(|| row_major(&self.shape));
+            strides.reverse();
+            self.shape.reverse();
+            self.strides = Some(strides);
+        }
+        self
     }
 
     /// All elements as f32, exactly.

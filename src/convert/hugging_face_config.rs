@@ -6,17 +6,33 @@ use serde_json::{Map, Value, json};
 
 use super::write as write_file;
 use crate::config::{Config, HeadKind, ProblemType};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, bail};
+
+/// Whether the tensors lack the prefix that transformers gives an encoder with a head.
+pub(super) fn is_keras(folder: &Path) -> bool {
+    let text = std::fs::read_to_string(folder.join("config.json")).unwrap_or_default();
+    let object: Map<String, Value> = serde_json::from_str(&text).unwrap_or_default();
+    object.contains_key("registered_name")
+}
 
 /// Copies the source's `config.json`, which says more than [`Config`] holds; writes one where the source's is of another
 /// kind.
 pub(super) fn write(folder: &Path, config: &Config, output: &Path) -> Result<()> {
     let source = folder.join("config.json");
-    let text = std::fs::read_to_string(&source).map_err(|error| Error::io("read", &source, error))?;
-    let object: Map<String, Value> = serde_json::from_str(&text).unwrap_or_default();
     let target = output.join("config.json");
-    if !object.contains_key("registered_name") {
+    if !is_keras(folder) {
+        let text = std::fs::read(&source).map_err(|error| Error::io("read", &source, error))?;
         return write_file(&target, text);
+    }
+    let pooled = config.declared_head() == Some(HeadKind::SequenceClassification);
+    if pooled && config.pooler_hidden_size != config.hidden_size {
+        bail!(
+            Unsupported,
+            "{}: the pooled dense layer has {} outputs, but transformers can only have as many as the hidden size, {}",
+            folder.display(),
+            config.pooler_hidden_size,
+            config.hidden_size
+        );
     }
     let text = serde_json::to_string_pretty(&hugging_face_config(config)).map_err(|error| {
         Error::new(ErrorKind::Internal, format!("cannot write {}: {error}", target.display()))
@@ -51,7 +67,7 @@ fn hugging_face_config(config: &Config) -> Value {
         "pooler_hidden_size": config.pooler_hidden_size,
         "pooler_hidden_act": config.pooler_hidden_act.name(),
         "pooler_dropout": 0,
-        "legacy": true,
+        "legacy": config.declared_head() != Some(HeadKind::MaskedLanguageModeling),
     });
     let number = |(index, label): (usize, &String)| (index.to_string(), json!(label));
     let id2label: Map<String, Value> = config.id2label.iter().enumerate().map(number).collect();

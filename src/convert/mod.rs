@@ -1,6 +1,8 @@
 //! Checkpoints written anew, in the formats that other programs read.
 
 mod hugging_face_config;
+#[cfg(feature = "keras")]
+mod keras;
 mod output_folder;
 mod tensors;
 mod tokenizer_files;
@@ -11,7 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::checkpoint::{Checkpoint, LoadMode};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::tokenizer::Tokenizer;
+use crate::tokenizer::{Tokenizer, TokenizerMode, TokenizerOptions};
 use output_folder::OutputFolder;
 
 /// What to write.
@@ -20,6 +22,9 @@ use output_folder::OutputFolder;
 pub enum ConversionTarget {
     /// A Hugging Face folder: `config.json`, `model.safetensors`, and the tokenizer as `tokenizer.json` if there is one.
     Safetensors,
+    /// A preset that KerasHub loads, with all weights as float32. Only for models that `DebertaV3Backbone` computes.
+    #[cfg(feature = "keras")]
+    Keras,
     /// The files of the tokenizer alone, as `tokenizer.json` and its companions.
     TokenizerJson,
 }
@@ -32,6 +37,8 @@ pub struct ConversionReport {
     pub files: Vec<(PathBuf, u64)>,
     /// Number of tensors.
     pub tensors: usize,
+    /// What the new format has no place for.
+    pub notes: Vec<String>,
 }
 
 /// Receives how many of how many bytes of tensors are written, and says whether to go on.
@@ -52,13 +59,21 @@ pub fn convert(
     progress: &ConversionProgress<'_>,
 ) -> Result<ConversionReport> {
     let folder = folder.as_ref();
-    let tokenizer = Tokenizer::from_folder(folder)?;
+    // The other mode is one that tokenizer.json cannot express.
+    let mode = TokenizerMode::HuggingFace;
+    let tokenizer = Tokenizer::open(folder, &TokenizerOptions { mode })?;
     let output = OutputFolder::create(output.as_ref())?;
-    let mut tensors = 0;
+    let (mut tensors, mut notes) = (0, Vec::new());
     match target {
         ConversionTarget::TokenizerJson => {
             let Some(tokenizer) = &tokenizer else { return Err(tokenizer_files::missing(folder)) };
             tokenizer_files::write(folder, tokenizer, output.path())?;
+        }
+        #[cfg(feature = "keras")]
+        ConversionTarget::Keras => {
+            let config = Config::from_folder(folder)?;
+            let checkpoint = Checkpoint::open(folder, LoadMode::MemoryMap, None)?;
+            (tensors, notes) = keras::write(folder, &config, &checkpoint, output.path(), progress)?;
         }
         ConversionTarget::Safetensors => {
             let config = Config::from_folder(folder)?;
@@ -68,11 +83,12 @@ pub fn convert(
             if let Some(tokenizer) = &tokenizer {
                 tokenizer_files::write(folder, tokenizer, output.path())?;
             }
-            tensors =
-                tensors::write_safetensors(&checkpoint, &output.path().join("model.safetensors"), progress)?;
+            let prefix = if hugging_face_config::is_keras(folder) { "deberta." } else { "" };
+            let path = output.path().join("model.safetensors");
+            tensors = tensors::write_safetensors(&checkpoint, prefix, &path, progress)?;
         }
     }
-    Ok(ConversionReport { files: output.finish()?, tensors })
+    Ok(ConversionReport { files: output.finish()?, tensors, notes })
 }
 
 fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<()> {

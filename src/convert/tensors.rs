@@ -12,6 +12,9 @@ use super::ConversionProgress;
 use crate::checkpoint::{Checkpoint, SourceTensor};
 use crate::error::{Error, ErrorKind, Result, bail};
 
+/// What the names of the encoder's tensors start with.
+const ENCODER: [&str; 2] = ["embeddings.", "encoder."];
+
 /// A tensor that is read when it is its turn to be written.
 struct Written<'a> {
     tensor: SourceTensor,
@@ -60,9 +63,10 @@ impl Progress<'_> {
     }
 }
 
-/// Writes every tensor under the name that it has. Returns how many there are.
+/// Writes every tensor under the name that it has, with `prefix` in front of the encoder's. Returns how many there are.
 pub(super) fn write_safetensors(
     checkpoint: &Checkpoint,
+    prefix: &str,
     path: &Path,
     report: &ConversionProgress<'_>,
 ) -> Result<usize> {
@@ -73,7 +77,9 @@ pub(super) fn write_safetensors(
             if tensor.row_major_bytes(size).is_none() {
                 bail!(InvalidCheckpoint, "{name}: the stored bytes do not fit the shape {:?}", tensor.shape);
             }
-            Ok((name.to_owned(), tensor, dtype, size))
+            let is_of_encoder = ENCODER.iter().any(|start| name.starts_with(start));
+            let prefix = if is_of_encoder { prefix } else { "" };
+            Ok((format!("{prefix}{name}"), tensor, dtype, size))
         })
         .collect::<Result<_>>()?;
     let bytes_of = |(_, tensor, _, size): &(String, SourceTensor, Dtype, usize)| {

@@ -24,7 +24,7 @@ const SPECIAL_TOKENS: [(&str, &str); 6] = [
 
 /// Writes `tokenizer.json`, and the companions that the source has; a `tokenizer_config.json` is made where it has none.
 pub(super) fn write(folder: &Path, tokenizer: &Tokenizer, output: &Path) -> Result<()> {
-    write_file(&output.join("tokenizer.json"), tokenizer.to_json()?)?;
+    write_file(&output.join("tokenizer.json"), tokenizer.to_tokenizer_json()?)?;
     for name in COMPANIONS {
         let source = folder.join(name);
         if source.is_file() {

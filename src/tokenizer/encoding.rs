@@ -91,6 +91,84 @@ impl Encoding {
     }
 }
 
+/// Puts an encoding together, token by token.
+pub(super) struct EncodingBuilder<'a> {
+    encoding: Encoding,
+    positions: [Positions<'a>; 2],
+}
+
+/// Where a token stands: in the first text (0) or the second (1), from byte to byte.
+#[derive(Clone, Copy)]
+pub(super) struct Span {
+    /// 0 or 1.
+    pub sequence: u8,
+    /// Start and end.
+    pub bytes: (usize, usize),
+}
+
+impl<'a> EncodingBuilder<'a> {
+    /// Starts without a token.
+    pub(super) fn new(input: TextInput<'a>) -> Self {
+        Self {
+            encoding: Encoding::default(),
+            positions: [Positions::new(input.text), Positions::new(input.pair.unwrap_or(""))],
+        }
+    }
+
+    /// Adds a token of a text.
+    pub(super) fn push(&mut self, id: u32, token: String, span: Span) {
+        let positions = &mut self.positions[usize::from(span.sequence)];
+        let start = positions.at_or_before(span.bytes.0);
+        let end = positions.at_or_after(span.bytes.1.max(start.0));
+        self.push_all(id, token, u32::from(span.sequence), Some(span.sequence), (start, end));
+    }
+
+    /// Adds a token around the texts.
+    pub(super) fn push_special(&mut self, id: u32, token: String, type_id: u32) {
+        self.push_all(id, token, type_id, None, ((0, 0), (0, 0)));
+    }
+
+    /// Makes the last token, which is one of a text, longer.
+    pub(super) fn extend_last(&mut self, spelling: &str, end: usize) {
+        let encoding = &mut self.encoding;
+        if let (Some(token), Some(bytes), Some(chars), Some(&Some(sequence))) = (
+            encoding.tokens.last_mut(),
+            encoding.byte_offsets.last_mut(),
+            encoding.char_offsets.last_mut(),
+            encoding.sequence_ids.last(),
+        ) {
+            token.push_str(spelling);
+            (bytes.1, chars.1) = self.positions[usize::from(sequence)].at_or_after(end.max(bytes.0));
+        }
+    }
+
+    /// The encoding.
+    pub(super) fn finish(self) -> Encoding {
+        self.encoding
+    }
+
+    fn push_all(
+        &mut self,
+        id: u32,
+        token: String,
+        type_id: u32,
+        sequence: Option<u8>,
+        (start, end): (Position, Position),
+    ) {
+        let encoding = &mut self.encoding;
+        encoding.ids.push(id);
+        encoding.token_type_ids.push(type_id);
+        encoding.tokens.push(token);
+        encoding.byte_offsets.push((start.0, end.0));
+        encoding.char_offsets.push((start.1, end.1));
+        encoding.special_tokens_mask.push(sequence.is_none());
+        encoding.sequence_ids.push(sequence);
+    }
+}
+
+/// A place in a text, in bytes and in characters.
+type Position = (usize, usize);
+
 /// Byte offsets to (byte, character) positions in one text. Remembers where it was: tokens come in order, so a walk
 /// from the last position costs the length of the text once, not once per token.
 struct Positions<'a> {
@@ -105,7 +183,7 @@ impl<'a> Positions<'a> {
     }
 
     /// The character boundary at `byte`, or the last one before it.
-    fn at_or_before(&mut self, byte: usize) -> (usize, usize) {
+    fn at_or_before(&mut self, byte: usize) -> Position {
         let mut byte = byte.min(self.text.len());
         while !self.text.is_char_boundary(byte) {
             byte -= 1;
@@ -114,7 +192,7 @@ impl<'a> Positions<'a> {
     }
 
     /// The character boundary at `byte`, or the next one after it.
-    fn at_or_after(&mut self, byte: usize) -> (usize, usize) {
+    fn at_or_after(&mut self, byte: usize) -> Position {
         let mut byte = byte.min(self.text.len());
         while !self.text.is_char_boundary(byte) {
             byte += 1;
@@ -122,7 +200,7 @@ impl<'a> Positions<'a> {
         self.walk_to(byte)
     }
 
-    fn walk_to(&mut self, byte: usize) -> (usize, usize) {
+    fn walk_to(&mut self, byte: usize) -> Position {
         if byte >= self.byte {
             self.char += self.text[self.byte..byte].chars().count();
         } else {

@@ -1,8 +1,11 @@
-//! Text to token ids with offsets, from a Hugging Face `tokenizer.json`.
+//! Text to token ids with offsets, from a Hugging Face `tokenizer.json` or a SentencePiece model.
 
 mod encoding;
+mod engine;
 mod input;
 mod load;
+mod options;
+pub(crate) mod sentencepiece;
 mod truncation;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,24 +15,25 @@ use rayon::prelude::*;
 
 use crate::error::{Error, ErrorKind, Result, bail};
 use crate::runtime::in_forked_child;
+use engine::Engine;
 
 pub use encoding::Encoding;
 pub use input::{EncodeOptions, TextInput};
+pub use options::{TokenizerMode, TokenizerOptions};
 pub use truncation::{TruncatedText, Truncation};
-
-/// Name of the tokenizer file in a model folder.
-const FILE_NAME: &str = "tokenizer.json";
 
 /// A tokenizer: text to ids and back.
 ///
 /// It is immutable: one value serves any number of threads at once. What it does to text is what its
 /// `tokenizer.json` says, the same as the `tokenizers` library in Python, with two exceptions: `truncation` and
 /// `padding` blocks stored in the file are ignored, since they would act without the caller knowing;
-/// [`EncodeOptions`] decides about truncation, and nothing is ever padded here.
+/// [`EncodeOptions`] decides about truncation, and nothing is ever padded here. Where a SentencePiece model is all there
+/// is, [`TokenizerMode`] says what it does.
 ///
-/// A special token written out in the text (`"[SEP]"`) becomes that token, as in the `tokenizers` library.
+/// A special token written out in the text (`"[SEP]"`) becomes that token, as in the `tokenizers` library, except in the
+/// mode [`TokenizerMode::SentencePiece`].
 pub struct Tokenizer {
-    inner: tokenizers::Tokenizer,
+    engine: Engine,
     special_tokens: SpecialTokens,
 }
 
@@ -57,8 +61,34 @@ impl Tokenizer {
     /// the `tokenizer.json` of a Keras preset, [`ErrorKind::InvalidTokenizer`] for anything else that is not a
     /// Hugging Face tokenizer.
     pub fn from_file(path: &Path) -> Result<Self> {
-        let inner = load::load(path)?;
-        let id = |token| inner.token_to_id(token);
+        Ok(Self::new(load::from_file(path)?))
+    }
+
+    /// Reads the tokenizer of a model folder, as [`Self::open`] with default options does.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::open`].
+    pub fn from_folder(folder: &Path) -> Result<Option<Self>> {
+        Self::open(folder, &TokenizerOptions::default())
+    }
+
+    /// Reads the tokenizer of a model folder: `tokenizer.json` of Hugging Face; else a SentencePiece model, that is
+    /// `spm.model` or `spiece.model` with the JSON files beside it, or `assets/tokenizer/vocabulary.spm` of a Keras
+    /// preset. `None` when the folder has none of these.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] when the folder itself is not there, or the file that `options` ask for is not;
+    /// [`ErrorKind::Io`] when a file cannot be read; [`ErrorKind::InvalidTokenizer`] for a damaged file;
+    /// [`ErrorKind::Unsupported`] for SentencePiece models of other kinds than DeBERTa's.
+    pub fn open(folder: &Path, options: &TokenizerOptions) -> Result<Option<Self>> {
+        std::fs::metadata(folder).map_err(|source| Error::io("open model folder", folder, source))?;
+        Ok(load::from_folder(folder, options.mode)?.map(Self::new))
+    }
+
+    fn new(engine: Engine) -> Self {
+        let id = |token| engine.id(token);
         let special_tokens = SpecialTokens {
             cls: id("[CLS]"),
             sep: id("[SEP]"),
@@ -66,21 +96,7 @@ impl Tokenizer {
             unk: id("[UNK]"),
             mask: id("[MASK]"),
         };
-        Ok(Self { inner, special_tokens })
-    }
-
-    /// Reads `tokenizer.json` of a model folder; `None` when the folder has none.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::NotFound`] when the folder itself is not there, else those of [`Tokenizer::from_file`].
-    pub fn from_folder(folder: &Path) -> Result<Option<Self>> {
-        std::fs::metadata(folder).map_err(|source| Error::io("open model folder", folder, source))?;
-        match Self::from_file(&folder.join(FILE_NAME)) {
-            Ok(tokenizer) => Ok(Some(tokenizer)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+        Self { engine, special_tokens }
     }
 
     /// Tokenizes one text, or a pair of texts.
@@ -91,12 +107,7 @@ impl Tokenizer {
     /// strategy is [`Truncation::Error`] or cannot shorten it enough; [`ErrorKind::InvalidArgument`] when
     /// `max_length` has no room for the special tokens, or the strategy needs a second text that is not there.
     pub fn encode(&self, input: TextInput<'_>, options: &EncodeOptions) -> Result<Encoding> {
-        let add_special_tokens = options.add_special_tokens;
-        let raw = shield("encode the text", || match input.pair {
-            None => self.inner.encode(input.text, add_special_tokens),
-            Some(pair) => self.inner.encode((input.text, pair), add_special_tokens),
-        })?;
-        let mut encoding = Encoding::from_raw(&raw, input);
+        let mut encoding = self.engine.encode(input, options.add_special_tokens)?;
         if let Some(max_length) = options.max_length {
             truncation::truncate(&mut encoding, input.pair.is_some(), max_length, options.truncation)?;
         }
@@ -132,7 +143,7 @@ impl Tokenizer {
     /// [`ErrorKind::InvalidArgument`] for an id that the vocabulary does not have.
     pub fn decode(&self, ids: &[u32], skip_special_tokens: bool) -> Result<String> {
         for (index, &id) in ids.iter().enumerate() {
-            if self.inner.id_to_token(id).is_none() {
+            if self.engine.token(id).is_none() {
                 bail!(
                     InvalidArgument,
                     "id {id} at index {index} is not in the vocabulary of {} tokens",
@@ -140,31 +151,31 @@ impl Tokenizer {
                 );
             }
         }
-        shield("decode the ids", || self.inner.decode(ids, skip_special_tokens))
+        self.engine.decode(ids, skip_special_tokens)
     }
 
     /// The token of an id.
     pub fn token(&self, id: u32) -> Option<String> {
-        self.inner.id_to_token(id)
+        self.engine.token(id)
     }
 
     /// The id of a token, written as in the vocabulary (`"▁word"`, `"[SEP]"`).
     pub fn id(&self, token: &str) -> Option<u32> {
-        self.inner.token_to_id(token)
-    }
-
-    /// The tokenizer as the text of a `tokenizer.json`, which the `tokenizers` library reads.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::InvalidTokenizer`] for one that cannot be written.
-    pub fn to_json(&self) -> Result<String> {
-        shield("write", || self.inner.to_string(true))
+        self.engine.id(token)
     }
 
     /// Number of tokens, added tokens included. A model's embedding table usually has more rows than this.
     pub fn vocabulary_size(&self) -> usize {
-        self.inner.get_vocab_size(true)
+        self.engine.vocabulary_size()
+    }
+
+    /// The tokenizer as the contents of a `tokenizer.json`, which any version of the `tokenizers` library reads.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unsupported`] in the mode [`TokenizerMode::SentencePiece`], which that format cannot express.
+    pub fn to_tokenizer_json(&self) -> Result<String> {
+        self.engine.to_json()
     }
 
     /// Ids of the special tokens.
@@ -189,12 +200,12 @@ fn shield<T>(action: &str, call: impl FnOnce() -> tokenizers::Result<T>) -> Resu
         Ok(Ok(value)) => Ok(value),
         Ok(Err(source)) => Err(Error::new(
             ErrorKind::InvalidTokenizer,
-            format!("cannot {action} with this tokenizer.json: {source}"),
+            format!("cannot {action} with this tokenizer: {source}"),
         )
         .with_source(source)),
         Err(_) => bail!(
             InvalidTokenizer,
-            "cannot {action}: tokenizer.json has inconsistent contents; replace it by the checkpoint's original"
+            "cannot {action}: the tokenizer has inconsistent contents; replace its file by the checkpoint's original"
         ),
     }
 }

@@ -2,6 +2,7 @@ use std::path::Path;
 
 use tokenizers::{TruncationParams, TruncationStrategy, truncate_encodings};
 
+use super::engine::Engine;
 use super::{EncodeOptions, SpecialTokens, TextInput, Tokenizer, Truncation};
 use crate::error::ErrorKind;
 
@@ -122,6 +123,7 @@ fn empty_text_is_the_special_tokens_alone() {
 #[test]
 fn truncation_equals_the_library_and_says_what_it_removed() {
     let tokenizer = tokenizer();
+    let Engine::Pipeline(pipeline) = &tokenizer.engine else { unreachable!() };
     let texts = ["", "a", "ab", "abcdab", "abcabcabcab.", "dcbadcba é日本日本 abc abc"];
     let strategies = [
         (Truncation::LongestFirst, TruncationStrategy::LongestFirst),
@@ -142,10 +144,10 @@ fn truncation_equals_the_library_and_says_what_it_removed() {
                     strategy: theirs,
                     ..TruncationParams::default()
                 };
-                let first = tokenizer.inner.encode(input.text, false).unwrap();
-                let second = input.pair.map(|pair| tokenizer.inner.encode(pair, false).unwrap());
+                let first = pipeline.encode(input.text, false).unwrap();
+                let second = input.pair.map(|pair| pipeline.encode(pair, false).unwrap());
                 let expected = truncate_encodings(first, second, &params)
-                    .map(|(first, second)| tokenizer.inner.post_process(first, second, true).unwrap());
+                    .map(|(first, second)| pipeline.post_process(first, second, true).unwrap());
                 let found = tokenizer.encode(input, &limit(max_length, ours));
                 let label = format!("{input:?} {max_length} {ours}");
                 match (expected, found) {
@@ -317,7 +319,7 @@ fn a_folder_may_have_no_tokenizer_but_must_be_there() {
 
 #[test]
 fn truncation_names_round_trip() {
-    for name in ["error", "longest_first", "only_first", "only_second"] {
+    for name in ["error", "longest_first", "only_first", "only_second", "round_robin", "waterfall"] {
         assert_eq!(name.parse::<Truncation>().unwrap().to_string(), name);
     }
     assert!("longest".parse::<Truncation>().unwrap_err().message().contains("longest_first"));

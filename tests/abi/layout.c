@@ -31,7 +31,7 @@ LAYOUT(offsetof(deberta_open_options, tensor_prefix) == 24);
 LAYOUT(offsetof(deberta_open_options, tensor_prefix_length) == 32);
 LAYOUT(offsetof(deberta_open_options, packed_cache_directory) == 40);
 LAYOUT(offsetof(deberta_open_options, random_weights) == 48);
-LAYOUT(offsetof(deberta_open_options, reserved) == 52);
+LAYOUT(offsetof(deberta_open_options, tokenizer_mode) == 52);
 LAYOUT(offsetof(deberta_open_options, random_seed) == 56);
 LAYOUT(offsetof(deberta_open_options, open_callback) == 64);
 LAYOUT(offsetof(deberta_open_options, open_callback_data) == 72);

@@ -8,7 +8,7 @@ use std::ptr;
 use deberta::capi::*;
 use deberta::{
     Classification, EncodeOptions, Encoding, HeadKind, InstructionSet, LoadMode, OpenOptions, Outputs,
-    Precision, ProblemType, SpecialTokens, TextInput, TruncatedText, Truncation,
+    Precision, ProblemType, SpecialTokens, TextInput, TokenizerMode, TruncatedText, Truncation,
 };
 
 use crate::api::{Api, Info, Observe, Outcome, Output, OutputLogits, Padded, PaddedEmbeddings, bits};
@@ -224,6 +224,12 @@ fn open(folder: &Path, options: &OpenOptions, observe: Option<&Observe>) -> Outc
         }
         let directory = options.packed_cache.as_deref().map(c_path);
         c_options.packed_cache_directory = directory.as_ref().map_or(ptr::null(), |path| path.as_ptr());
+        c_options.tokenizer_mode = match options.tokenizer.mode {
+            TokenizerMode::Auto => deberta_tokenizer_mode::Auto,
+            TokenizerMode::HuggingFace => deberta_tokenizer_mode::HuggingFace,
+            TokenizerMode::SentencePiece => deberta_tokenizer_mode::SentencePiece,
+            _ => unreachable!(),
+        } as i32;
         if let Some(seed) = options.random_weights {
             c_options.random_weights = 1;
             c_options.random_seed = seed;

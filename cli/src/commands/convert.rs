@@ -24,10 +24,13 @@ pub fn run(global: &GlobalArguments, arguments: &ConvertArguments) -> Result<(),
         let files = report.files.iter();
         let files: Vec<_> =
             files.map(|(path, bytes)| json!({"path": path.display().to_string(), "bytes": bytes})).collect();
-        printer.json(&json!({"folder": arguments.output.display().to_string(), "files": files, "tensors": report.tensors}))?;
+        printer.json(&json!({"folder": arguments.output.display().to_string(), "files": files, "tensors": report.tensors, "notes": report.notes}))?;
     } else {
         for (path, bytes) in &report.files {
             printer.line(format_args!("wrote {}: {bytes} bytes", path.display()))?;
+        }
+        for note in &report.notes {
+            printer.line(format_args!("note: {note}"))?;
         }
     }
     printer.flush()

@@ -15,6 +15,7 @@ use super::stored::StoredTensors;
 use super::{ANCHOR, SourceTensor, TensorSource};
 use crate::error::{Result, bail};
 use datasets::read_datasets;
+pub(crate) use names::dataset_path;
 
 /// The backbone's weights in one file, or the index of their shards.
 pub(super) const MODEL_FILES: [&str; 2] = ["model.weights.h5", "model.weights.json"];

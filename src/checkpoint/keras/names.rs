@@ -68,7 +68,7 @@ pub(super) fn tensor_name(path: &str) -> Option<(String, Form)> {
 }
 
 /// The path of a tensor's dataset.
-pub(super) fn dataset_path(name: &str) -> Option<String> {
+pub(crate) fn dataset_path(name: &str) -> Option<String> {
     let (module, parameter) = name.rsplit_once('.')?;
     let path = |layers: &[Layer], module: &str, parent: &str| {
         let (_, group, variables) = layers.iter().find(|(known, ..)| *known == module)?;

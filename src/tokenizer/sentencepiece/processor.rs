@@ -1,0 +1,134 @@
+//! A SentencePiece model that behaves as SentencePiece does, and as Keras packs its pieces.
+
+use super::model::{PieceKind, SentencePieceModel};
+use super::normalizer::{SPACE, normalize};
+use super::prefixes::PiecePrefixes;
+use super::unigram::Unigram;
+use crate::error::Result;
+use crate::tokenizer::encoding::{EncodingBuilder, Span};
+use crate::tokenizer::{Encoding, TextInput};
+
+/// The blank of masked language modelling, which models usually lack: it gets the id after their last piece.
+const MASK: &str = "[MASK]";
+/// What SentencePiece decodes an unknown piece to.
+const UNKNOWN_TEXT: &str = " ⁇ ";
+
+/// Text to pieces and back. Special tokens stand around texts, and are never found in them.
+#[derive(Debug)]
+pub(in crate::tokenizer) struct Processor {
+    model: SentencePieceModel,
+    unigram: Unigram,
+    user_defined: PiecePrefixes,
+    cls_id: u32,
+    sep_id: u32,
+}
+
+impl Processor {
+    /// Prepares the model that the file `name` holds.
+    pub(super) fn new(model: SentencePieceModel, name: &str) -> Result<Self> {
+        Ok(Self {
+            cls_id: model.special_id("[CLS]", name)?,
+            sep_id: model.special_id("[SEP]", name)?,
+            unigram: Unigram::new(&model.pieces),
+            user_defined: PiecePrefixes::new(&model.pieces, |piece| piece.kind == PieceKind::UserDefined),
+            model,
+        })
+    }
+
+    /// `[CLS] text [SEP]`, or `[CLS] text [SEP] pair [SEP]`.
+    pub(in crate::tokenizer) fn encode(&self, input: TextInput<'_>, add_special_tokens: bool) -> Encoding {
+        let mut builder = EncodingBuilder::new(input);
+        let add_special = |builder: &mut EncodingBuilder<'_>, id, type_id| {
+            if add_special_tokens {
+                builder.push_special(id, self.spelling(id).to_owned(), type_id);
+            }
+        };
+        add_special(&mut builder, self.cls_id, 0);
+        self.push_text(&mut builder, input.text, 0);
+        add_special(&mut builder, self.sep_id, 0);
+        if let Some(pair) = input.pair {
+            self.push_text(&mut builder, pair, 1);
+            add_special(&mut builder, self.sep_id, 1);
+        }
+        builder.finish()
+    }
+
+    /// The text of ids below [`Self::vocabulary_size`].
+    pub(in crate::tokenizer) fn decode(&self, ids: &[u32], skip_special_tokens: bool) -> String {
+        let drops_first_space = self.model.add_dummy_prefix || self.model.remove_extra_whitespaces;
+        let mut text = String::new();
+        let mut bytes = Vec::new();
+        for &id in ids {
+            let kind = self.model.pieces.get(id as usize).map(|piece| piece.kind);
+            if let Some(byte) = self.byte_of(id) {
+                bytes.push(byte);
+                continue;
+            }
+            text.push_str(&String::from_utf8_lossy(&std::mem::take(&mut bytes)));
+            match kind {
+                None | Some(PieceKind::Control) if skip_special_tokens => {}
+                Some(PieceKind::Unknown) if skip_special_tokens => text.push_str(UNKNOWN_TEXT),
+                _ => {
+                    let spelling = self.spelling(id);
+                    let is_start = text.is_empty() && drops_first_space;
+                    let spelling = spelling.strip_prefix(SPACE).filter(|_| is_start).unwrap_or(spelling);
+                    text.push_str(&spelling.replace(SPACE, " "));
+                }
+            }
+        }
+        text.push_str(&String::from_utf8_lossy(&bytes));
+        text
+    }
+
+    /// The spelling of an id.
+    pub(in crate::tokenizer) fn token(&self, id: u32) -> Option<String> {
+        ((id as usize) < self.vocabulary_size()).then(|| self.spelling(id).to_owned())
+    }
+
+    /// The id of a spelling.
+    pub(in crate::tokenizer) fn id(&self, token: &str) -> Option<u32> {
+        let mask_id = || (token == MASK).then_some(self.model.pieces.len() as u32);
+        self.model.ids.get(token).copied().or_else(mask_id)
+    }
+
+    /// Number of pieces, and the blank where it is none of them.
+    pub(in crate::tokenizer) fn vocabulary_size(&self) -> usize {
+        self.model.pieces.len() + usize::from(!self.model.ids.contains_key(MASK))
+    }
+
+    fn push_text(&self, builder: &mut EncodingBuilder<'_>, text: &str, sequence: u8) {
+        let normalized = normalize(text, &self.model, &self.user_defined);
+        let mut start = 0;
+        let mut after_unknown = false;
+        for (end, id) in self.unigram.cut(&normalized.text, &self.model) {
+            let piece = &normalized.text[start..end];
+            let bytes = (normalized.origins[start], normalized.origins[end]);
+            let is_unknown = id == self.model.unknown_id;
+            match &self.model.byte_ids {
+                Some(byte_ids) if is_unknown => {
+                    // The last byte stands for the character, those before it for nothing.
+                    for (index, byte) in (1..).zip(piece.bytes()) {
+                        let id = byte_ids[usize::from(byte)];
+                        let end = if index == piece.len() { bytes.1 } else { bytes.0 };
+                        let span = Span { sequence, bytes: (bytes.0, end) };
+                        builder.push(id, self.spelling(id).to_owned(), span);
+                    }
+                }
+                // Neighbouring unknown characters are one token.
+                None if is_unknown && after_unknown => builder.extend_last(piece, bytes.1),
+                _ => builder.push(id, piece.to_owned(), Span { sequence, bytes }),
+            }
+            after_unknown = is_unknown;
+            start = end;
+        }
+    }
+
+    fn spelling(&self, id: u32) -> &str {
+        self.model.pieces.get(id as usize).map_or(MASK, |piece| &piece.text)
+    }
+
+    fn byte_of(&self, id: u32) -> Option<u8> {
+        let piece = self.model.pieces.get(id as usize).filter(|piece| piece.kind == PieceKind::Byte)?;
+        u8::from_str_radix(piece.text.get(3..5)?, 16).ok()
+    }
+}
