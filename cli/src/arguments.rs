@@ -54,8 +54,8 @@ pub enum Command {
 /// Options that every command takes.
 #[derive(Debug, Args)]
 pub struct GlobalArguments {
-    /// Model: a folder with config.json, weights and, for texts, tokenizer.json; or the name of a model in the caches of
-    /// Hugging Face or Kaggle, such as microsoft/deberta-v3-base [default: the bundled code-language model]
+    /// Model: a folder with config.json, weights and, for texts, tokenizer.json; or the name of a model in the caches
+    /// of Hugging Face or Kaggle, such as microsoft/deberta-v3-base [default: the bundled code-language model]
     #[arg(long, global = true, value_name = "MODEL")]
     pub model: Option<PathBuf>,
     /// How exact the results are: highest, high, medium or int8
@@ -221,10 +221,11 @@ Fetched are config.json, the tokenizer, and the weights: model.safetensors, else
 Keras preset, each also in shards. Every file is checked against the checksum that the hub has for it. Fetching again
 goes on where it ended, and fetches only what is new.
 Environment: HF_HUB_CACHE or HF_HOME say where to, HF_TOKEN (or the file of huggingface-cli login) is for repositories
-that are not for everyone, HF_ENDPOINT names a mirror, HF_HUB_OFFLINE=1 refuses; ALL_PROXY, HTTPS_PROXY or HTTP_PROXY, the first
-that is set, and NO_PROXY are for proxies.")]
+that are not for everyone, HF_ENDPOINT names a mirror, HF_HUB_OFFLINE=1 refuses; ALL_PROXY, HTTPS_PROXY or HTTP_PROXY,
+the first that is set, and NO_PROXY are for proxies.")]
 pub struct FetchArguments {
-    /// A repository (user/name, hf://user/name, with @revision behind it if wanted) or a preset such as deberta_v3_base_en
+    /// A repository (user/name, hf://user/name, with @revision behind it if wanted), or a preset such as
+    /// deberta_v3_base_en
     #[arg(value_name = "NAME")]
     pub name: ModelName,
     /// Branch, tag or commit [default: that of the name, or main]

@@ -194,8 +194,11 @@ fn cut_connections_are_resumed() {
 
 #[test]
 fn a_later_fetch_goes_on_where_an_earlier_one_ended() {
-    let of_another_file = |reply: &mut Reply| reply.set("Content-Range", "bytes 0-9/10");
-    let is_rest = |request: &Request| request.header("range").is_some();
+    let of_another_file = |reply: &mut Reply| {
+        reply.set("Content-Range", "bytes 0-9/10");
+        reply.body.truncate(10);
+    };
+    let is_rest = |request: &Request| request.is_to_storage && request.header("range").is_some();
     for behaviour in [as_documented(), at_first(1, is_rest, of_another_file)] {
         let hub = Hub::with_bundled_model(behaviour);
         let bytes = hub.file("model.safetensors");
@@ -229,33 +232,26 @@ fn a_server_without_ranges_starts_anew() {
     assert_eq!(content_requests(&hub, "model.safetensors").len(), 2);
 }
 
-/// What is done to a reply.
-type Change = fn(&mut Reply);
-
 #[test]
 fn wrong_content_is_refused_and_nothing_of_it_is_seen() {
-    let fits = |request: &Request| request.is_to_storage && request.gets("model.safetensors");
-    let changes: [(&str, Change); 4] = [
-        ("checksum", |reply| reply.body[12_345] ^= 1),
-        ("bytes, but the hub promised", |reply| reply.body.truncate(1000)),
-        ("bytes, but the hub promised", |reply| reply.body.push(0)),
-        ("larger than the hub promised", |reply| {
-            let length = reply.body.len();
-            reply.body.extend([0; 10]);
-            // Chunks do not say how many there will be.
-            let chunk = [format!("{:x}\r\n", length + 10).as_bytes(), &reply.body, b"\r\n0\r\n\r\n"].concat();
-            reply.body = chunk;
-            reply.set("Transfer-Encoding", "chunked");
-        }),
-    ];
-    for (part, change) in changes {
+    let refused = |part: &str, change: fn(&mut Reply)| {
+        let fits = |request: &Request| request.is_to_storage && request.gets("model.safetensors");
         let (machine, hub) = (Machine::new(), Hub::with_bundled_model(always(fits, change)));
         let message = failure(&machine.fetch(&hub), 1);
         assert!(message.contains(part) && message.contains("model.safetensors"), "{message}");
         assert!(machine.is_empty());
         let info = machine.run(&hub.endpoint, &["info", "--model", REPOSITORY]);
         assert!(failure(&info, 1).contains("deberta fetch"));
-    }
+    };
+    refused("checksum", |reply| reply.body[12_345] ^= 1);
+    refused("bytes, but the hub promised", |reply| reply.body.truncate(1000));
+    refused("bytes, but the hub promised", |reply| reply.body.push(0));
+    refused("larger than the hub promised", |reply| {
+        // Chunks do not say how many there will be.
+        let length = reply.body.len() + 10;
+        reply.body = [format!("{length:x}\r\n").as_bytes(), &reply.body, b"0123456789\r\n0\r\n\r\n"].concat();
+        reply.set("Transfer-Encoding", "chunked");
+    });
 }
 
 #[test]

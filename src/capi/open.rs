@@ -149,10 +149,10 @@ pub unsafe extern "C" fn deberta_model_open(
 }
 
 /// Opens a model by its name, or by its folder. A name is that of a model which other programs, or the command
-/// `deberta fetch`, left on this machine: `user/name` or `user/name@revision` on
-/// Hugging Face, also with `hf://` in front, `kaggle://owner/model/framework/variation`, or a name of KerasHub such as `deberta_v3_base_en`. It
-/// is looked for in the caches that the environment variables of huggingface_hub and kagglehub name, or else in those
-/// below the home directory. Nothing is downloaded.
+/// `deberta fetch`, left on this machine: `user/name` or `user/name@revision` on Hugging Face, also with `hf://` in front,
+/// `kaggle://owner/model/framework/variation`, or a name of KerasHub such as `deberta_v3_base_en`. It is looked for in
+/// the caches that the environment variables of huggingface_hub and kagglehub name, or else in those below the home
+/// directory. Nothing is downloaded.
 ///
 /// @param name         The name, or the path of a folder, in UTF-8. Not NULL.
 /// @param name_length  Number of bytes of `name`.

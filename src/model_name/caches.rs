@@ -94,11 +94,11 @@ pub(super) fn check_folder(folder: &Path) -> std::result::Result<(), String> {
         "model.weights.h5",
         "model.weights.json",
     ];
-    let has = |name: &&str| folder.join(name).is_file();
-    if !has(&"config.json") {
+    let has = |name: &str| folder.join(name).is_file();
+    if !has("config.json") {
         return Err(format!("{} has no config.json", folder.display()));
     }
-    if !WEIGHTS.iter().any(has) {
+    if !WEIGHTS.into_iter().any(has) {
         return Err(format!("{} has no weights", folder.display()));
     }
     Ok(())

@@ -174,6 +174,10 @@ impl Client {
 fn transport_problem(address: &Uri, error: &ureq::Error) -> Problem {
     let message = format!("cannot reach {address}: {error}");
     match error {
+        // A certificate that is not trusted stays so.
+        ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+            Failure::Failed(message).into()
+        }
         ureq::Error::Io(_)
         | ureq::Error::Timeout(_)
         | ureq::Error::ConnectionFailed

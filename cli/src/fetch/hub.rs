@@ -50,7 +50,7 @@ pub struct RemoteFile {
 }
 
 impl Hub {
-    /// The hub that the environment names, with its token: HF_ENDPOINT, HF_TOKEN, or the file of `huggingface-cli login`.
+    /// The hub that `HF_ENDPOINT` names, with the token of `HF_TOKEN` or of the file of `huggingface-cli login`.
     pub fn from_environment(caches: &Caches) -> Result<Self, Failure> {
         let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         if variable("HF_HUB_OFFLINE").is_some_and(|value| is_true(&value)) {

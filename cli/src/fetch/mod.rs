@@ -31,8 +31,8 @@ pub struct Fetched {
     pub received: u64,
 }
 
-/// Fetches what a model needs, and the files that fit one of the patterns. Until it is complete, the revision stays what
-/// it was.
+/// Fetches what a model needs, and the files that fit one of the patterns. Until all are there, the revision stays what it
+/// was.
 pub fn fetch(model: &HuggingFaceModel, include: &[Pattern]) -> Result<Fetched, Failure> {
     let caches = Caches::from_environment();
     let hub = Hub::from_environment(&caches)?;

@@ -1,5 +1,5 @@
-//! A repository in the cache, laid out as `huggingface_hub` does it: contents by their checksum in `blobs`, the files of a
-//! commit as links to them in `snapshots`, and in `refs` the commits of branches and tags.
+//! A repository in the cache, laid out as `huggingface_hub` does it: contents by their checksum in `blobs`, the files of
+//! a commit as links to them in `snapshots`, and in `refs` the commits of branches and tags.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
