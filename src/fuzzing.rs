@@ -1,7 +1,7 @@
 //! The readers of files from elsewhere as functions of bytes; for the fuzz targets of this repository only.
 
 use crate::checkpoint;
-use crate::tokenizer;
+use crate::tokenizer::sentencepiece;
 
 /// Reads a file of `torch.save`.
 ///
@@ -21,7 +21,7 @@ pub fn keras_weights(bytes: &[u8]) {
 
 /// Opens bytes as a SentencePiece model in each mode, and tokenizes with what opens.
 pub fn sentencepiece(bytes: &[u8]) {
-    tokenizer::sentencepiece::fuzz(bytes);
+    sentencepiece::fuzz::open_and_encode(bytes);
 }
 
 #[cfg(test)]

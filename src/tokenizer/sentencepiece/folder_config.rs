@@ -32,8 +32,8 @@ const NAMED: [(&str, &str); 7] = [
 const ADDITIONAL: &str = "additional_special_tokens";
 const EXTRA: &str = "extra_special_tokens";
 
-/// The configuration of a folder's tokenizer.
-#[derive(Debug)]
+/// The configuration of a folder's tokenizer; by default one that asks for nothing.
+#[derive(Debug, Default)]
 pub(super) struct FolderConfig {
     /// Whether texts are lowercased.
     pub do_lower_case: bool,
@@ -104,19 +104,6 @@ impl FolderConfig {
     }
 }
 
-impl Default for FolderConfig {
-    /// The configuration of a folder that has no such files.
-    fn default() -> Self {
-        let special = NAMED.map(|(key, default)| SpecialToken {
-            stored: StoredToken::Text(default.to_owned()),
-            is_unknown: key == UNKNOWN,
-            is_configured: false,
-        });
-        let special = SpecialTokens { tokens: special.into() };
-        Self { do_lower_case: false, split_by_punct: false, added_tokens: special.add_to(Vec::new()) }
-    }
-}
-
 /// The special tokens of a folder, in the order in which they are added.
 struct SpecialTokens {
     tokens: Vec<SpecialToken>,
@@ -165,26 +152,21 @@ impl SpecialTokens {
         Ok(Self { tokens })
     }
 
-    fn contains(&self, content: &str) -> bool {
-        self.tokens.iter().any(|token| token.stored.content() == content)
-    }
-
     fn of_decoder(tokens: BTreeMap<u32, TokenObject>) -> Vec<ConfiguredToken> {
         let configure = |(id, object): (u32, TokenObject)| {
             let special = object.special;
-            let token = object.into_token(special);
-            ConfiguredToken { token, id: Some((id, CONFIG)) }
+            ConfiguredToken { token: object.into_token(special), id: Some((id, CONFIG)) }
         };
         tokens.into_iter().map(configure).collect()
     }
 
     fn of_added_tokens(&self, file: &JsonObject) -> Result<Vec<ConfiguredToken>> {
+        let configured = self.tokens.iter().filter(|token| token.is_configured);
+        let configured: HashSet<&str> = configured.map(|token| token.stored.content()).collect();
         let mut tokens = Vec::new();
         for content in file.entries.keys() {
             let id: Option<u32> = file.get(content)?.flatten();
-            let is_special = |token: &SpecialToken| token.is_configured && token.stored.content() == content;
-            let special = self.tokens.iter().any(is_special);
-            let token = AddedToken::from(content.clone(), special);
+            let token = AddedToken::from(content.clone(), configured.contains(content.as_str()));
             tokens.push(ConfiguredToken { token, id: id.map(|id| (id, ADDED_TOKENS)) });
         }
         tokens.sort_by_key(|configured| configured.id.map(|(id, _)| id));
@@ -193,15 +175,15 @@ impl SpecialTokens {
 
     /// All tokens: those that have a number, then the special ones that are not among them.
     fn add_to(self, mut tokens: Vec<ConfiguredToken>) -> Vec<ConfiguredToken> {
+        let special: HashSet<&str> = self.tokens.iter().map(|token| token.stored.content()).collect();
         for configured in &mut tokens {
-            configured.token.special |= self.contains(&configured.token.content);
+            configured.token.special |= special.contains(configured.token.content.as_str());
         }
         let mut known: HashSet<String> =
             tokens.iter().map(|configured| configured.token.content.clone()).collect();
         for special in self.tokens {
             if known.insert(special.stored.content().to_owned()) {
-                let token = special.into_token();
-                tokens.push(ConfiguredToken { token, id: None });
+                tokens.push(ConfiguredToken { token: special.into_token(), id: None });
             }
         }
         tokens

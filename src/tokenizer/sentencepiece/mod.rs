@@ -8,6 +8,8 @@
 mod charsmap;
 mod conversion;
 mod folder_config;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzz;
 mod model;
 mod normalizer;
 mod prefixes;
@@ -20,8 +22,6 @@ mod tests;
 
 use std::path::Path;
 
-#[cfg(any(test, feature = "fuzzing"))]
-use crate::error::ErrorKind;
 use crate::error::{Error, Result, bail};
 use folder_config::FolderConfig;
 use model::SentencePieceModel;
@@ -48,45 +48,6 @@ pub(super) fn native(path: &Path, folder: &Path) -> Result<Processor> {
         );
     }
     Processor::new(model, &name)
-}
-
-/// What [`crate::fuzzing::sentencepiece`] does.
-#[cfg(any(test, feature = "fuzzing"))]
-pub(crate) fn fuzz(bytes: &[u8]) {
-    use super::{EncodeOptions, Tokenizer, engine::Engine};
-
-    const TEXTS: [&str; 6] = [
-        "",
-        " a  b\t",
-        "aAbBcC [MASK]<br>[CLS]",
-        "e\u{301}\0\u{fffd} Ａ①",
-        "日本語 👨\u{200d}👩 ▁▁x",
-        "<0x41>ab",
-    ];
-    const NAME: &str = "fuzzed model";
-    let open = || {
-        let model = SentencePieceModel::from_bytes(bytes, NAME)?;
-        let converted = conversion::convert(&model, &FolderConfig::default(), NAME)?;
-        let native = Processor::new(model, NAME)?;
-        Ok([Engine::Pipeline(Box::new(converted)), Engine::SentencePiece(Box::new(native))])
-    };
-    let engines = match open() {
-        Ok(engines) => engines,
-        Err(error) => {
-            let error: Error = error;
-            assert!(matches!(error.kind(), ErrorKind::InvalidTokenizer | ErrorKind::Unsupported), "{error}");
-            return;
-        }
-    };
-    for tokenizer in engines.map(Tokenizer::new) {
-        for text in TEXTS {
-            let encoding = tokenizer
-                .encode((text, "pair").into(), &EncodeOptions::default())
-                .expect("any text is encoded");
-            assert!(encoding.ids.iter().all(|&id| (id as usize) < tokenizer.vocabulary_size()));
-            tokenizer.decode(&encoding.ids, false).expect("what was encoded is decoded");
-        }
-    }
 }
 
 fn read(path: &Path) -> Result<(SentencePieceModel, String)> {
