@@ -194,7 +194,7 @@ fn bad_presets_are_refused_in_keras_words() {
     let folder = copy_of("backbone_float32");
     let content = fs::read(folder.path().join(weights)).unwrap();
     fs::write(folder.path().join(weights), &content[..content.len() / 2]).unwrap();
-    assert_refused(folder.path(), invalid, &[weights, "download it again"]);
+    assert_refused(folder.path(), invalid, &[weights, "is damaged", "download the file again"]);
     fs::remove_file(folder.path().join(weights)).unwrap();
     assert_refused(folder.path(), ErrorKind::NotFound, &[weights]);
 }

@@ -45,7 +45,7 @@ def huge(file: h5py.File) -> None:
 def circle(file: h5py.File) -> None:
     file[EMBEDDING] = VALUES
     for group in ("layers", "layers/reversible_embedding"):
-        for n in range(12):
+        for n in range(40):
             file[f"{group}/circle_{n}"] = file["layers"]
 
 

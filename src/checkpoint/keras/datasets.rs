@@ -14,8 +14,8 @@ use crate::error::{Error, ErrorKind, Result, bail};
 /// The group of a model's layers. Optimizer states are beside it.
 const LAYERS: &str = "layers";
 
-/// Groups in groups that are looked into; Keras' own datasets for an encoder are five deep.
-const DEEPEST: usize = 8;
+/// How deep below the layers datasets are looked for; those of a query are the deepest of an encoder.
+const DEEPEST: usize = 4;
 
 /// Finds all datasets of the file's layers, by their path. Keras writes each as one run of bytes, which is used in place;
 /// chunked and compressed ones, which other tools write, are refused.
