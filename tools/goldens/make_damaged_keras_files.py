@@ -1,6 +1,7 @@
 """Writes small HDF5 files that a weights file should not be, into `tests/goldens/keras/damaged`.
 
-Each has the token embedding [12, 4] as its only dataset, or something else in its place.
+Each has the token embedding [12, 4] as its only dataset, or something else in its place. The files of a run differ from
+those of another in a few bytes: HDF5 writes times into some of them.
 """
 
 from __future__ import annotations
@@ -57,8 +58,10 @@ FILES: dict[str, Callable[[h5py.File], None]] = {
     function.__name__: function
     for function in (soft_link, external_link, external_storage, virtual, never_written, huge, circle, no_layers)
 }
-# This one is read.
+# These are read.
 FILES["contiguous"] = lambda file: file.create_dataset(EMBEDDING, data=VALUES)
+OLD_EMBEDDING = EMBEDDING.replace("layers", "_layer_checkpoint_dependencies")
+FILES["keras_2_13"] = lambda file: file.create_dataset(OLD_EMBEDDING, data=VALUES)
 # Keras writes none of these.
 FILES |= {
     "chunked": lambda file: file.create_dataset(EMBEDDING, data=VALUES, chunks=(7, 3)),
@@ -91,7 +94,6 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, fill in FILES.items():
         for version in ("earliest", "v110"):
-            # Without times, the files come out the same on every run.
             with h5py.File(folder / f"{name}_{version}.h5", "w", libver=version, track_times=False) as file:
                 fill(file)
 

@@ -11,26 +11,28 @@ use crate::checkpoint::memory_map::FileBytes;
 use crate::checkpoint::{SourceTensor, StoredDtype};
 use crate::error::{Error, ErrorKind, Result, bail};
 
-/// The group of a model's layers. Optimizer states are beside it.
-const LAYERS: &str = "layers";
+/// The group of a model's layers, and what Keras 2.13 called it. Optimizer states are beside it.
+const LAYERS: [&str; 2] = ["layers", "_layer_checkpoint_dependencies"];
 
 /// How deep below the layers datasets are looked for; those of a query are the deepest of an encoder.
 const DEEPEST: usize = 4;
 
-/// Finds all datasets of the file's layers, by their path. Keras writes each as one run of bytes, which is used in place;
+/// Finds all datasets of the file's layers, by their path as Keras 3 has it. Keras writes each as one run of bytes, which is used in place;
 /// chunked and compressed ones, which other tools write, are refused.
 pub(super) fn read_datasets(file: &Arc<FileBytes>) -> Result<BTreeMap<String, SourceTensor>> {
     let path = file.path().display();
     let damaged = |error| damaged(file, "", error);
     let opened = File::from_source(MeteredSource::new(file)).map_err(damaged)?;
-    if !opened.root().groups().map_err(damaged)?.iter().any(|group| group == LAYERS) {
+    let groups = opened.root().groups().map_err(damaged)?;
+    let Some(layers) = LAYERS.into_iter().find(|name| groups.iter().any(|group| group == name)) else {
         bail!(
             InvalidCheckpoint,
-            "{path} has no group \"{LAYERS}\", so it is not a weights file of Keras 3; save the model with Keras 3"
+            "{path} has no group {:?}, so it is not a weights file of Keras 3; save the model with Keras 3",
+            LAYERS[0]
         );
-    }
+    };
     let mut walk = Walk { file, datasets: BTreeMap::new() };
-    walk.group(LAYERS, &opened.group(LAYERS).map_err(damaged)?, DEEPEST)?;
+    walk.group(LAYERS[0], &opened.group(layers).map_err(damaged)?, DEEPEST)?;
     Ok(walk.datasets)
 }
 

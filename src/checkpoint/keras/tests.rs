@@ -46,11 +46,11 @@ fn assert_error(error: &Error, kind: ErrorKind, parts: &[&str]) {
 }
 
 #[test]
-fn both_generations_of_the_format_are_read() {
+fn older_and_newer_files_are_read() {
     let expected: Vec<f32> = (0..48_u8).map(f32::from).collect();
-    for version in ["earliest", "v110"] {
-        let weights = golden(&format!("damaged/contiguous_{version}.h5"));
-        assert_eq!(embedding(&weights).unwrap().to_f32(), expected, "{version}");
+    for name in ["contiguous_earliest", "contiguous_v110", "keras_2_13_earliest"] {
+        let weights = golden(&format!("damaged/{name}.h5"));
+        assert_eq!(embedding(&weights).unwrap().to_f32(), expected, "{name}");
     }
 }
 
