@@ -2,8 +2,8 @@
 
     python make_sentencepiece_goldens.py [--train]
 
-Needs the packages of requirements-transformers4.txt: later versions of transformers convert otherwise. --train makes the
-models anew.
+Needs the packages of requirements-transformers4.txt: later versions of transformers convert otherwise. --train makes
+the models anew.
 """
 
 from __future__ import annotations
