@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::backbone::{self, BackboneConfig};
 use super::fields::{Fields, shown};
-use super::{Activation, Config, ProblemType, labels, read_object, weight_sizes};
+use super::{Activation, Config, ProblemType, labels, read_object_if_there, weight_sizes};
 use crate::error::{Result, bail};
 
 /// The key that every object that Keras has saved has, and no configuration of transformers.
@@ -44,11 +44,8 @@ pub(super) fn read_backbone(fields: &Fields) -> Result<Config> {
 /// Adds the head of a preset's `task.json`, if the folder has one.
 pub(super) fn read_task(config: Config, folder: &Path) -> Result<Config> {
     let path = folder.join("task.json");
-    if path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
-        return Ok(config);
-    }
+    let Some(object) = read_object_if_there(&path)? else { return Ok(config) };
     let origin = path.display().to_string();
-    let object = read_object(&path)?;
     let fields = Fields::new(&object, &origin);
     let class = class_name(&fields)?;
     match class {
@@ -124,7 +121,7 @@ fn class_name<'a>(fields: &Fields<'a>) -> Result<&'a str> {
 }
 
 /// The arguments of the constructor.
-fn settings<'a>(fields: &Fields<'a>) -> Result<&'a Map<String, Value>> {
+pub(super) fn settings<'a>(fields: &Fields<'a>) -> Result<&'a Map<String, Value>> {
     match fields.map("config")? {
         Some(settings) => Ok(settings),
         None => bail!(InvalidConfig, "{} has no \"config\"; copy it again from the preset", fields.origin()),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::fields::Fields;
-use super::{keras, read_object};
+use super::{keras, read_object_if_there};
 use crate::error::{Result, bail};
 
 /// How texts that are too long together are cut.
@@ -38,19 +38,9 @@ impl KerasPreprocessor {
     /// [`crate::ErrorKind::InvalidConfig`] if it is damaged, [`crate::ErrorKind::Io`] if it cannot be read.
     pub fn from_folder(folder: &Path) -> Result<Option<Self>> {
         let path = folder.join("preprocessor.json");
-        if path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
-            return Ok(None);
-        }
-        let object = read_object(&path)?;
-        if !keras::is_keras(&object) {
-            return Ok(None);
-        }
+        let Some(object) = read_object_if_there(&path)?.filter(keras::is_keras) else { return Ok(None) };
         let origin = path.display().to_string();
-        let fields = Fields::new(&object, &origin);
-        let Some(settings) = fields.map("config")? else {
-            bail!(InvalidConfig, "{origin} has no \"config\"; copy it again from the preset");
-        };
-        let settings = Fields::new(settings, &origin);
+        let settings = Fields::new(keras::settings(&Fields::new(&object, &origin))?, &origin);
         let truncation = match settings.text("truncate")? {
             None => KerasTruncation::default(),
             Some(name) => match KerasTruncation::NAMES.iter().find(|(known, _)| *known == name) {

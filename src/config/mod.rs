@@ -267,6 +267,14 @@ impl Config {
     }
 }
 
+/// The object of a file that need not be there. A dangling link counts as there: the error about its target says more.
+fn read_object_if_there(path: &Path) -> Result<Option<Map<String, Value>>> {
+    if path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+        return Ok(None);
+    }
+    read_object(path).map(Some)
+}
+
 fn read_object(path: &Path) -> Result<Map<String, Value>> {
     let failed = |source| Error::io("read", path, source);
     let metadata = path.metadata().map_err(failed)?;
