@@ -264,6 +264,36 @@ typedef int32_t deberta_load_mode;
 #endif // __cplusplus
 
 /**
+ * Whose behaviour a tokenizer follows where the two differ: in what no piece of the vocabulary spells, in the
+ * normalization of some character sequences, and in special tokens that are written in a text.
+ */
+enum deberta_tokenizer_mode
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * SentencePiece for Keras presets, Hugging Face for all others. The default.
+   */
+  DEBERTA_TOKENIZER_MODE_AUTO = 0,
+  /**
+   * Hugging Face's `tokenizer.json`, or the one that its conversion makes of a SentencePiece model.
+   */
+  DEBERTA_TOKENIZER_MODE_HUGGING_FACE = 1,
+  /**
+   * SentencePiece itself, whether there is a `tokenizer.json` or not.
+   */
+  DEBERTA_TOKENIZER_MODE_SENTENCE_PIECE = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum deberta_tokenizer_mode deberta_tokenizer_mode;
+#else
+typedef int32_t deberta_tokenizer_mode;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * What to do with an input of more tokens than the limit. Tokens are always cut off at the end of a text.
  */
 enum deberta_truncation
@@ -449,6 +479,68 @@ typedef int32_t deberta_log_level;
 #endif // __cplusplus
 
 /**
+ * What opening a model is busy with, in this order; a stage may be left out.
+ */
+enum deberta_open_stage
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Reading the configuration, opening the weight files and finding the tensors.
+   */
+  DEBERTA_OPEN_STAGE_CHECKPOINT = 1,
+  /**
+   * Reading the tokenizer.
+   */
+  DEBERTA_OPEN_STAGE_TOKENIZER = 2,
+  /**
+   * Packing weights for the kernels.
+   */
+  DEBERTA_OPEN_STAGE_PACKING = 3,
+  /**
+   * Mapping weights that are packed.
+   */
+  DEBERTA_OPEN_STAGE_MAPPING = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum deberta_open_stage deberta_open_stage;
+#else
+typedef int32_t deberta_open_stage;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * The element type of a model's weights.
+ */
+enum deberta_weight_type
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * 32-bit IEEE 754. The default.
+   */
+  DEBERTA_WEIGHT_TYPE_FLOAT32 = 0,
+  /**
+   * 16-bit IEEE 754.
+   */
+  DEBERTA_WEIGHT_TYPE_FLOAT16 = 1,
+  /**
+   * The upper half of a float32.
+   */
+  DEBERTA_WEIGHT_TYPE_BFLOAT16 = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum deberta_weight_type deberta_weight_type;
+#else
+typedef int32_t deberta_weight_type;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * The answers of a sequence classifier, one for each text. Owned by the caller, immutable and independent of the model:
  * every function that takes a `const deberta_classifications *` may be called from several threads at once on one of
  * them.
@@ -575,6 +667,53 @@ typedef struct deberta_open_options {
    */
   void *open_callback_data;
 } deberta_open_options;
+
+/**
+ * A model's sizes, as the constructor of Keras' DebertaV3Backbone takes them. Set it up with
+ * deberta_backbone_config_init().
+ */
+typedef struct deberta_backbone_config {
+  /**
+   * sizeof(deberta_backbone_config)
+   */
+  size_t struct_size;
+  /**
+   * Rows of the token embedding.
+   */
+  uint64_t vocabulary_size;
+  /**
+   * Number of transformer layers.
+   */
+  uint64_t num_layers;
+  /**
+   * Number of attention heads; divides `hidden_dim`.
+   */
+  uint64_t num_heads;
+  /**
+   * Length of a hidden state.
+   */
+  uint64_t hidden_dim;
+  /**
+   * Length of the feed-forward layer's inner vector.
+   */
+  uint64_t intermediate_dim;
+  /**
+   * Distance from which on relative positions are not told apart, which is no limit on the input; 0 for 512.
+   */
+  uint64_t max_sequence_length;
+  /**
+   * Number of buckets for distances to one side; 0 for 256.
+   */
+  uint64_t bucket_size;
+  /**
+   * A deberta_weight_type: what the weights are rounded to.
+   */
+  int32_t dtype;
+  /**
+   * Always 0.
+   */
+  int32_t reserved;
+} deberta_backbone_config;
 
 /**
  * What a model consists of and runs with. Set it up with deberta_model_info_init(). Names are those of `config.json`
@@ -1020,6 +1159,43 @@ deberta_status deberta_model_from_preset(const char *name,
  * @since 0.1.0
  */
 void deberta_model_free(struct deberta_model *model);
+
+/**
+ * Sets every field to 0: the defaults of those that have one.
+ *
+ * @param config       The struct to set up. Not NULL.
+ * @param struct_size  sizeof(deberta_backbone_config), which tells the library which version of the struct this is.
+ * @param error        Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from any thread at any time.
+ * @since 0.1.0
+ */
+deberta_status deberta_backbone_config_init(struct deberta_backbone_config *config,
+                                            size_t struct_size,
+                                            struct deberta_error **error);
+
+/**
+ * Makes a model of any size with random weights, as Keras' DebertaV3Backbone does when it is constructed: layer norms are
+ * the identity, biases zero, all else a truncated normal distribution with a deviation of 0.02. For measuring speed and
+ * memory without a checkpoint.
+ *
+ * @param config   The model's sizes. Not NULL.
+ * @param options  How to open it; NULL for the defaults. The weights depend on `random_seed`; `random_weights` may be 0.
+ * @param model    Where the model goes. Not NULL.
+ * @param error    Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK, #DEBERTA_STATUS_INVALID_CONFIG for sizes that are impossible or do not fit together, or
+ *   whatever is wrong with the options.
+ * @par Ownership
+ *   The caller owns the model and frees it with deberta_model_free(). The arguments are only used during the call.
+ * @par Thread safety
+ *   May be called from any thread at any time.
+ * @since 0.1.0
+ */
+deberta_status deberta_model_from_backbone(const struct deberta_backbone_config *config,
+                                           const struct deberta_open_options *options,
+                                           struct deberta_model **model,
+                                           struct deberta_error **error);
 
 /**
  * Sets up the struct for deberta_model_get_info(): every field 0 but `struct_size`.

@@ -43,7 +43,7 @@ pub use checkpoint::LoadMode;
 pub use classification::Classification;
 pub use config::{
     Activation, BackboneConfig, Config, ConvConfig, HeadKind, KerasPreprocessor, KerasTruncation, PosAttType,
-    ProblemType,
+    ProblemType, WeightType,
 };
 pub use convert::{ConversionProgress, ConversionReport, ConversionTarget, convert};
 pub use encoded::{Encoded, Outputs};

@@ -7,7 +7,7 @@ use crossbeam_queue::ArrayQueue;
 
 use crate::batch::Batch;
 use crate::checkpoint::{Checkpoint, LoadMode};
-use crate::config::{Config, HeadKind};
+use crate::config::{BackboneConfig, Config, HeadKind, WeightType};
 use crate::encoded::{BatchShape, Encoded, Outputs, Recorder};
 use crate::encoder::{Encoder, LocatedEncoder, Workspace};
 use crate::error::{Error, ErrorKind, Result, bail};
@@ -221,7 +221,18 @@ impl Model {
     ///
     /// Memory that cannot be had, or options that do not fit the machine or random weights.
     pub fn random(config: Config, seed: u64, options: &OpenOptions) -> Result<Self> {
-        LocatedModel::random(config, seed, options)?.pack(None, &options.observer)
+        LocatedModel::random(config, seed, WeightType::Float32, options)?.pack(None, &options.observer)
+    }
+
+    /// A model of these sizes with random weights, as the constructor of Keras' `DebertaV3Backbone` makes one: see
+    /// [`Self::random`].
+    ///
+    /// # Errors
+    ///
+    /// `InvalidConfig` if a size is impossible or they do not fit together; otherwise as for [`Self::random`].
+    pub fn from_backbone(backbone: &BackboneConfig, seed: u64, options: &OpenOptions) -> Result<Self> {
+        let config = backbone.to_config()?;
+        LocatedModel::random(config, seed, backbone.dtype, options)?.pack(None, &options.observer)
     }
 
     /// The configuration.
@@ -355,17 +366,17 @@ impl LocatedModel {
         options.observer.report(OpenStage::Checkpoint, 0, 0)?;
         let config = Config::from_folder(folder)?;
         if let Some(seed) = options.random_weights {
-            return Self::random(config, seed, options);
+            return Self::random(config, seed, WeightType::Float32, options);
         }
         let checkpoint = Checkpoint::open(folder, options.load_mode, options.tensor_prefix.as_deref())?;
         Self::new(config, checkpoint, options)
     }
 
-    fn random(config: Config, seed: u64, options: &OpenOptions) -> Result<Self> {
+    fn random(config: Config, seed: u64, dtype: WeightType, options: &OpenOptions) -> Result<Self> {
         if options.packed_cache.is_some() {
             return Err(random_is_not_kept());
         }
-        Self::new(config, Checkpoint::random(seed), options)
+        Self::new(config, Checkpoint::random(seed, dtype), options)
     }
 
     fn new(config: Config, checkpoint: Checkpoint, options: &OpenOptions) -> Result<Self> {

@@ -20,7 +20,7 @@ fn go_on(_: u64, _: u64) -> ControlFlow<()> {
 /// The bits of the hidden states and logits of two rows.
 fn bits(folder: &Path) -> Vec<u32> {
     let model = Model::open(folder, &OpenOptions { threads: Some(1), ..OpenOptions::default() }).unwrap();
-    let row = |length: u32| (0..length).map(|index| (index * 37 + 5) % 60 + 4).collect::<Vec<_>>();
+    let row = |length: u32| (0..length).map(|index| (index * 37 + 5) % 50 + 4).collect::<Vec<_>>();
     let batch = Batch::from_rows(&[&row(21), &row(5)]).unwrap();
     let encoded = model.encode(&batch, Outputs { logits: true, ..Outputs::default() }).unwrap();
     let logits = encoded.logits().map_or(&[][..], |logits| &logits.values);
@@ -66,6 +66,65 @@ fn every_tensor_of_a_model_is_written_as_it_is() {
             }
         }
         assert_eq!(report.tensors, expected);
+    }
+}
+
+#[test]
+fn other_formats_become_safetensors() {
+    let output = tempfile::tempdir().unwrap();
+    let from_torch = output.path().join("torch");
+    fs::create_dir(&from_torch).unwrap();
+    let expected = goldens().join("float16_stored");
+    fs::copy(expected.join("config.json"), from_torch.join("config.json")).unwrap();
+    fs::copy(goldens().join("pytorch/float16_stored.bin"), from_torch.join("pytorch_model.bin")).unwrap();
+    let target = output.path().join("from_torch");
+    convert(&from_torch, ConversionTarget::Safetensors, &target, &go_on).unwrap();
+    assert_eq!(bits(&target), bits(&expected));
+    assert!(target.join("model.safetensors").exists() && !target.join("pytorch_model.bin").exists());
+}
+
+#[cfg(feature = "keras")]
+#[test]
+fn keras_presets_are_read_and_written() {
+    let output = tempfile::tempdir().unwrap();
+    for preset in ["backbone_float32", "backbone_sharded", "backbone_bfloat16", "classifier"] {
+        let (source, target) = (goldens().join("keras").join(preset), output.path().join(preset));
+        convert(&source, ConversionTarget::Safetensors, &target, &go_on).unwrap();
+        assert_eq!(bits(&target), bits(&source), "{preset}");
+        let written = fs::read(target.join("model.safetensors")).unwrap();
+        let written = SafeTensors::deserialize(&written).unwrap();
+        assert!(written.names().contains(&"deberta.encoder.layer.0.output.dense.weight"));
+    }
+    // Transformers has no place for a pooled layer of another length than a hidden state.
+    let target = output.path().join("classifier_sigmoid");
+    let source = goldens().join("keras/classifier_sigmoid");
+    let error = convert(source, ConversionTarget::Safetensors, &target, &go_on).unwrap_err();
+    assert!(
+        error.kind() == ErrorKind::Unsupported && error.message().contains("pooled dense layer has"),
+        "{error}"
+    );
+    for (checkpoint, head) in [("v3_shared", true), ("masked_lm", true), ("masked_lm_legacy", true)] {
+        let (source, target) = (goldens().join(checkpoint), output.path().join(checkpoint));
+        let report = convert(&source, ConversionTarget::Keras, &target, &go_on).unwrap();
+        assert!(report.notes.iter().any(|note| note.contains("no spm.model")), "{:?}", report.notes);
+        assert_eq!(target.join("task.json").exists(), head);
+        assert_eq!(bits(&target), bits(&source), "{checkpoint}");
+        let head =
+            |folder: &Path| Model::open(folder, &OpenOptions::default()).unwrap().config().declared_head();
+        assert_eq!(head(&target), head(&source));
+    }
+    let target = output.path().join("bundled");
+    convert(bundled_model(), ConversionTarget::Keras, &target, &go_on).unwrap();
+    assert!(target.join("assets/tokenizer/vocabulary.spm").exists());
+    assert_eq!(bits(&target), bits(&bundled_model()));
+    for (checkpoint, key) in
+        [("conv_gelu", "conv_kernel_size"), ("c2p_only", "pos_att_type"), ("v2_unshared", "share_att_key")]
+    {
+        let target = output.path().join(checkpoint);
+        let error =
+            convert(goldens().join(checkpoint), ConversionTarget::Keras, &target, &go_on).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+        assert!(error.message().contains(key) && !target.exists(), "{error}");
     }
 }
 

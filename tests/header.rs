@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The sources in the order of the header.
-const SOURCES: [&str; 14] = [
+const SOURCES: [&str; 15] = [
     "version.rs",
     "string.rs",
     "error.rs",
     "enums.rs",
     "open.rs",
+    "backbone.rs",
     "model_info.rs",
     "model.rs",
     "tokenizer.rs",

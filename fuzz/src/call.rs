@@ -8,7 +8,8 @@ use super::contract::string;
 use super::encodings::{EncodeIds, EncodeIdsInto, EncodePadded, EncodePaddedInto, Texts};
 use super::messages::SetLogCallback;
 use super::openings::{
-    Handle, Info, ModelFromPreset, ModelOpen, Name, Sets, TokenEmbeddings, TokenizerOpen, static_name,
+    Handle, Info, ModelFromBackbone, ModelFromPreset, ModelOpen, Name, Sets, TokenEmbeddings, TokenizerOpen,
+    static_name,
 };
 use super::results::OfEncoded;
 use super::session::Session;
@@ -40,6 +41,7 @@ macro_rules! calls {
 
 calls! {
     deberta_abi_version(()) => |(), _| assert_eq!(deberta_abi_version(), DEBERTA_ABI_VERSION);
+    deberta_backbone_config_init(Init) => |init, session| init.perform(session, deberta_backbone_config_init);
     deberta_classifications_free(Pick) => |pick, session| session.free_classifications(pick);
     deberta_classifications_label(Name) => Name::classified_label;
     deberta_classifications_logits(Name) => |name, session|
@@ -84,6 +86,7 @@ calls! {
     deberta_model_encode_texts(Texts) => Texts::encode;
     deberta_model_file(Name) => Name::model_file;
     deberta_model_free(Pick) => |pick, session| session.free_model(pick);
+    deberta_model_from_backbone(ModelFromBackbone) => ModelFromBackbone::perform;
     deberta_model_from_preset(ModelFromPreset) => ModelFromPreset::perform;
     deberta_model_get_info(Info) => Info::model;
     deberta_model_info_init(Init) => |init, session| init.perform(session, deberta_model_info_init);

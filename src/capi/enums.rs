@@ -1,7 +1,7 @@
 //! Choices, which cross as integers and are checked.
 
 use crate::checkpoint::LoadMode;
-use crate::config::{HeadKind, ProblemType};
+use crate::config::{HeadKind, ProblemType, WeightType};
 use crate::encoded::Outputs;
 use crate::error::{Result, bail};
 use crate::linalg::kernels::InstructionSet;
@@ -72,6 +72,18 @@ pub enum deberta_tokenizer_mode {
     HuggingFace = 1,
     /// SentencePiece itself, whether there is a `tokenizer.json` or not.
     SentencePiece = 2,
+}
+
+/// The element type of a model's weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum deberta_weight_type {
+    /// 32-bit IEEE 754. The default.
+    Float32 = 0,
+    /// 16-bit IEEE 754.
+    Float16 = 1,
+    /// The upper half of a float32.
+    Bfloat16 = 2,
 }
 
 /// What to do with an input of more tokens than the limit. Tokens are always cut off at the end of a text.
@@ -214,6 +226,16 @@ pub(super) fn load_mode(value: i32) -> Result<LoadMode> {
     use deberta_load_mode as C;
     let choices = [(C::MemoryMap, LoadMode::MemoryMap), (C::Copy, LoadMode::Copy)];
     choose(&choices, |known| known as i32, value, "load_mode", "deberta_load_mode")
+}
+
+pub(super) fn weight_type(value: i32) -> Result<WeightType> {
+    use deberta_weight_type as C;
+    let choices = [
+        (C::Float32, WeightType::Float32),
+        (C::Float16, WeightType::Float16),
+        (C::Bfloat16, WeightType::Bfloat16),
+    ];
+    choose(&choices, |known| known as i32, value, "dtype", "deberta_weight_type")
 }
 
 pub(super) fn tokenizer_mode(value: i32) -> Result<TokenizerMode> {

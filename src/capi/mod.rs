@@ -12,6 +12,7 @@
 // The comments are those of the header, where [rows, length] is a shape and no link.
 #![allow(rustdoc::broken_intra_doc_links)]
 
+mod backbone;
 mod call;
 mod classifications;
 mod encode;
@@ -31,6 +32,7 @@ mod tokenized;
 mod tokenizer;
 mod version;
 
+pub use backbone::*;
 pub use classifications::*;
 pub use encode::*;
 pub use encoded::*;

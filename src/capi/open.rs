@@ -84,7 +84,7 @@ pub unsafe extern "C" fn deberta_open_options_init(
 /// # Safety
 ///
 /// The header's contract.
-unsafe fn resolve(options: *const deberta_open_options) -> Result<OpenOptions> {
+pub(super) unsafe fn resolve(options: *const deberta_open_options) -> Result<OpenOptions> {
     // SAFETY: the caller's promise.
     unsafe {
         let options = extensible::read(options, "options")?;
@@ -109,7 +109,7 @@ unsafe fn resolve(options: *const deberta_open_options) -> Result<OpenOptions> {
     }
 }
 
-fn hand_over(model: Model) -> *mut deberta_model {
+pub(super) fn hand_over(model: Model) -> *mut deberta_model {
     let info = model.info();
     // A path that was opened has no NUL inside; the error is for the type only.
     let paths = info.files.iter().map(|(path, _)| CString::new(path.as_os_str().as_encoded_bytes()));

@@ -33,6 +33,7 @@ pub use memory_map::LoadMode;
 pub(crate) use reader::TensorReader;
 pub(crate) use tensor::{StoredDtype, Tensor};
 
+use crate::config::WeightType;
 use crate::error::{Error, Result, bail};
 pub(crate) use safetensors::read_header;
 use stored::{ReadTensors, StoredTensors};
@@ -97,8 +98,11 @@ pub(crate) trait TensorSource: Send + Sync {
     /// The tensor of that name.
     fn tensor(&self, name: &str) -> Option<SourceTensor>;
     /// The tensor of that name, for a caller who can only use it in that shape.
-    fn tensor_of_shape(&self, name: &str, _shape: &[usize]) -> Option<SourceTensor> {
-        self.tensor(name)
+    ///
+    /// # Errors
+    /// `OutOfMemory` where it is made and does not fit.
+    fn tensor_of_shape(&self, name: &str, _shape: &[usize]) -> Result<Option<SourceTensor>> {
+        Ok(self.tensor(name))
     }
     /// What the file calls the tensor of that name, where that is something else.
     fn stored_name(&self, _name: &str) -> Option<String> {
@@ -136,10 +140,10 @@ impl Checkpoint {
     }
 
     /// A checkpoint with every tensor that may be asked for, of random values that depend on the seed.
-    pub(crate) fn random(seed: u64) -> Self {
+    pub(crate) fn random(seed: u64, dtype: WeightType) -> Self {
         Self {
             folder: PathBuf::new(),
-            source: Box::new(random::RandomSource { seed }),
+            source: Box::new(random::RandomSource { seed, dtype }),
             prefix: String::new(),
         }
     }

@@ -2,17 +2,22 @@
 
 use std::sync::Arc;
 
+use half::{bf16, f16};
+
 use super::memory_map::FileBytes;
 use super::{SourceTensor, TensorSource};
+use crate::config::WeightType;
+use crate::error::{Result, bail};
 
 /// Standard deviation of weights, and where their distribution is cut off, as the reference initialises them.
 const DEVIATION: f64 = 0.02;
 const CUT_OFF: f64 = 2.0;
 
 /// Makes every tensor that is asked for: layer norms are the identity, biases zero, all else truncated normal. A
-/// tensor's values depend on the seed, its name and nothing else.
+/// tensor's values depend on the seed, its name and the element type they are rounded to, and nothing else.
 pub(super) struct RandomSource {
     pub seed: u64,
+    pub dtype: WeightType,
 }
 
 impl TensorSource for RandomSource {
@@ -24,8 +29,9 @@ impl TensorSource for RandomSource {
         None
     }
 
-    fn tensor_of_shape(&self, name: &str, shape: &[usize]) -> Option<SourceTensor> {
-        let elements = shape.iter().product();
+    fn tensor_of_shape(&self, name: &str, shape: &[usize]) -> Result<Option<SourceTensor>> {
+        // The configuration's check bounds the sizes.
+        let elements: usize = shape.iter().product();
         let mut random =
             SplitMix(name.bytes().fold(self.seed, |state, byte| SplitMix(state ^ u64::from(byte)).next()));
         let mut value = || {
@@ -37,14 +43,33 @@ impl TensorSource for RandomSource {
                 random.truncated_normal() as f32
             }
         };
-        let bytes: Vec<u8> = (0..elements).flat_map(|_: usize| value().to_le_bytes()).collect();
-        Some(SourceTensor {
+        let (dtype, size) = match self.dtype {
+            WeightType::Float32 => ("F32", 4),
+            WeightType::Float16 => ("F16", 2),
+            WeightType::Bfloat16 => ("BF16", 2),
+        };
+        let mut bytes: Vec<u8> = Vec::new();
+        if bytes.try_reserve_exact(elements * size).is_err() {
+            bail!(
+                OutOfMemory,
+                "no memory for random weights: {name} has {} bytes; choose a smaller model",
+                elements * size
+            );
+        }
+        for _ in 0..elements {
+            match self.dtype {
+                WeightType::Float32 => bytes.extend(value().to_le_bytes()),
+                WeightType::Float16 => bytes.extend(f16::from_f32(value()).to_le_bytes()),
+                WeightType::Bfloat16 => bytes.extend(bf16::from_f32(value()).to_le_bytes()),
+            }
+        }
+        Ok(Some(SourceTensor {
             range: 0..bytes.len(),
             file: Arc::new(FileBytes::from_memory(bytes)),
-            dtype: "F32".into(),
+            dtype: dtype.into(),
             shape: shape.to_vec(),
             strides: None,
-        })
+        }))
     }
 
     fn files(&self) -> &[Arc<FileBytes>] {

@@ -4,6 +4,19 @@ use super::position::MOST_RELATIVE_POSITIONS;
 use super::{Activation, Config, MOST_LAYERS, PosAttType, labels, weight_sizes};
 use crate::error::{Result, bail};
 
+/// The element type of a model's weights.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum WeightType {
+    /// 32-bit IEEE 754.
+    #[default]
+    Float32,
+    /// 16-bit IEEE 754.
+    Float16,
+    /// The upper half of a float32.
+    Bfloat16,
+}
+
 /// The arguments of Keras' `DebertaV3Backbone`: what there is to choose about a DeBERTa v3 model.
 ///
 /// ```
@@ -28,10 +41,12 @@ pub struct BackboneConfig {
     pub max_sequence_length: usize,
     /// Number of buckets for distances to one side.
     pub bucket_size: usize,
+    /// Element type of the weights, which new ones are rounded to. What is computed in is the precision at open.
+    pub dtype: WeightType,
 }
 
 impl BackboneConfig {
-    /// The sizes without a default; `max_sequence_length` is 512 and `bucket_size` 256.
+    /// The sizes without a default; `max_sequence_length` is 512, `bucket_size` 256 and `dtype` float32.
     pub fn new(
         vocabulary_size: usize,
         num_layers: usize,
@@ -47,6 +62,7 @@ impl BackboneConfig {
             intermediate_dim,
             max_sequence_length: 512,
             bucket_size: 256,
+            dtype: WeightType::Float32,
         }
     }
 
@@ -59,6 +75,12 @@ impl BackboneConfig {
     /// Sets the number of buckets for distances to one side.
     pub fn bucket_size(mut self, buckets: usize) -> Self {
         self.bucket_size = buckets;
+        self
+    }
+
+    /// Sets the element type of the weights.
+    pub fn dtype(mut self, dtype: WeightType) -> Self {
+        self.dtype = dtype;
         self
     }
 

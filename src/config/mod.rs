@@ -22,7 +22,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 pub use activation::Activation;
-pub use backbone::BackboneConfig;
+pub use backbone::{BackboneConfig, WeightType};
 pub use conv::ConvConfig;
 pub use head::{HeadKind, ProblemType};
 pub use keras_preprocessor::{KerasPreprocessor, KerasTruncation};

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use deberta::{
-    Classification, EncodeOptions, Encoding, HeadKind, InstructionSet, OpenOptions, Outputs, Precision,
-    SpecialTokens, TextInput,
+    BackboneConfig, Classification, EncodeOptions, Encoding, HeadKind, InstructionSet, OpenOptions, Outputs,
+    Precision, SpecialTokens, TextInput,
 };
 
 /// Why something failed: the status number and the message.
@@ -107,6 +107,7 @@ pub trait Api {
 
     fn open(folder: &Path, options: &OpenOptions) -> Outcome<Self::Model>;
     fn open_observed(folder: &Path, options: &OpenOptions, observe: Observe) -> Outcome<Self::Model>;
+    fn from_backbone(backbone: &BackboneConfig, seed: u64, options: &OpenOptions) -> Outcome<Self::Model>;
     fn info(model: &Self::Model) -> Info;
     fn encode_ids(
         model: &Self::Model,

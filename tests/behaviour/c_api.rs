@@ -7,8 +7,9 @@ use std::ptr;
 
 use deberta::capi::*;
 use deberta::{
-    Classification, EncodeOptions, Encoding, HeadKind, InstructionSet, LoadMode, OpenOptions, Outputs,
-    Precision, ProblemType, SpecialTokens, TextInput, TokenizerMode, TruncatedText, Truncation,
+    BackboneConfig, Classification, EncodeOptions, Encoding, HeadKind, InstructionSet, LoadMode, OpenOptions,
+    Outputs, Precision, ProblemType, SpecialTokens, TextInput, TokenizerMode, TruncatedText, Truncation,
+    WeightType,
 };
 
 use crate::api::{Api, Info, Observe, Outcome, Output, OutputLogits, Padded, PaddedEmbeddings, bits};
@@ -199,7 +200,12 @@ unsafe extern "C" fn call_observe(user_data: *mut c_void, stage: i32, bytes: u64
     i32::from(!observe(stage, bytes, total_bytes))
 }
 
-fn open(folder: &Path, options: &OpenOptions, observe: Option<&Observe>) -> Outcome<Handle<deberta_model>> {
+/// Opens a model by a call that takes options.
+fn open(
+    options: &OpenOptions,
+    observe: Option<&Observe>,
+    call: impl FnOnce(&deberta_open_options, *mut *mut deberta_model, *mut *mut deberta_error) -> deberta_status,
+) -> Outcome<Handle<deberta_model>> {
     // SAFETY: everything is alive during the call.
     unsafe {
         let mut c_options = init!(deberta_open_options, deberta_open_options_init);
@@ -238,23 +244,56 @@ fn open(folder: &Path, options: &OpenOptions, observe: Option<&Observe>) -> Outc
             c_options.open_callback = Some(call_observe);
             c_options.open_callback_data = std::ptr::from_ref(observe).cast_mut().cast();
         }
-        let folder = c_path(folder);
-        handle(deberta_model_free, |model, error| {
-            deberta_model_open(folder.as_ptr(), &c_options, model, error)
-        })
+        handle(deberta_model_free, |model, error| call(&c_options, model, error))
     }
+}
+
+fn open_folder(
+    folder: &Path,
+    options: &OpenOptions,
+    observe: Option<&Observe>,
+) -> Outcome<Handle<deberta_model>> {
+    let folder = c_path(folder);
+    // SAFETY: the folder is alive during the call.
+    open(options, observe, |options, model, error| unsafe {
+        deberta_model_open(folder.as_ptr(), options, model, error)
+    })
 }
 
 impl Api for CApi {
     type Model = Handle<deberta_model>;
 
     fn open(folder: &Path, options: &OpenOptions) -> Outcome<Self::Model> {
-        open(folder, options, None)
+        open_folder(folder, options, None)
     }
 
     fn open_observed(folder: &Path, options: &OpenOptions, observe: Observe) -> Outcome<Self::Model> {
-        open(folder, options, Some(&observe))
+        open_folder(folder, options, Some(&observe))
     }
+    fn from_backbone(backbone: &BackboneConfig, seed: u64, options: &OpenOptions) -> Outcome<Self::Model> {
+        // SAFETY: everything is alive during the calls.
+        unsafe {
+            let mut config = init!(deberta_backbone_config, deberta_backbone_config_init);
+            config.vocabulary_size = backbone.vocabulary_size as u64;
+            config.num_layers = backbone.num_layers as u64;
+            config.num_heads = backbone.num_heads as u64;
+            config.hidden_dim = backbone.hidden_dim as u64;
+            config.intermediate_dim = backbone.intermediate_dim as u64;
+            config.max_sequence_length = backbone.max_sequence_length as u64;
+            config.bucket_size = backbone.bucket_size as u64;
+            config.dtype = match backbone.dtype {
+                WeightType::Float32 => deberta_weight_type::Float32,
+                WeightType::Float16 => deberta_weight_type::Float16,
+                WeightType::Bfloat16 => deberta_weight_type::Bfloat16,
+                _ => unreachable!(),
+            } as i32;
+            let options = OpenOptions { random_weights: Some(seed), ..options.clone() };
+            open(&options, None, |options, model, error| {
+                deberta_model_from_backbone(&config, options, model, error)
+            })
+        }
+    }
+
     fn info(model: &Self::Model) -> Info {
         let model = model.pointer;
         // SAFETY: the handle is live.

@@ -30,6 +30,10 @@ fn null_is_refused_everywhere() {
         let name = folder.as_ptr();
         null(check(|e| deberta_model_from_preset(ptr::null(), 3, ptr::null(), &mut opened, e)), "name");
         null(check(|e| deberta_model_from_preset(name, 3, ptr::null(), ptr::null_mut(), e)), "model");
+        null(check(|e| deberta_model_from_backbone(ptr::null(), ptr::null(), &mut opened, e)), "config");
+        let config = init!(deberta_backbone_config, deberta_backbone_config_init);
+        null(check(|e| deberta_model_from_backbone(&config, ptr::null(), ptr::null_mut(), e)), "model");
+        null(check(|e| deberta_backbone_config_init(ptr::null_mut(), 72, e)), "config");
         null(check(|e| deberta_open_options_init(ptr::null_mut(), 40, e)), "options");
         null(check(|e| deberta_encode_options_init(ptr::null_mut(), 16, e)), "options");
         null(check(|e| deberta_tokenize_options_init(ptr::null_mut(), 24, e)), "options");

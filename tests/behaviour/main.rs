@@ -51,4 +51,5 @@ run_suite!(
     packed_weights_give_the_same_bits,
     opening_is_observed_and_can_be_stopped,
     random_weights_need_no_files,
+    a_model_of_any_size_has_random_weights,
 );

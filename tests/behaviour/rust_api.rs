@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use deberta::{
-    Batch, Classification, EncodeOptions, Encoded, Encoding, Error, HeadKind, Model, OpenObserver,
-    OpenOptions, OpenStage, Outputs, SpecialTokens, TextInput, Tokenizer,
+    BackboneConfig, Batch, Classification, EncodeOptions, Encoded, Encoding, Error, HeadKind, Model,
+    OpenObserver, OpenOptions, OpenStage, Outputs, SpecialTokens, TextInput, Tokenizer,
 };
 
 use crate::api::{
@@ -82,6 +82,10 @@ impl Api for RustApi {
             }
         });
         Self::open(folder, &OpenOptions { observer, ..options.clone() })
+    }
+
+    fn from_backbone(backbone: &BackboneConfig, seed: u64, options: &OpenOptions) -> Outcome<Model> {
+        Model::from_backbone(backbone, seed, options).map_err(failure)
     }
 
     fn info(model: &Model) -> Info {

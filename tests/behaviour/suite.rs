@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use deberta::{
-    EncodeOptions, ErrorKind, HeadKind, InstructionSet, LoadMode, OpenOptions, Outputs, Precision, TextInput,
-    Truncation,
+    BackboneConfig, EncodeOptions, ErrorKind, HeadKind, InstructionSet, LoadMode, OpenOptions, Outputs,
+    Precision, TextInput, Truncation, WeightType,
 };
 
 use crate::api::{Api, Failure, Observe, Outcome, Output, Padded, PaddedEmbeddings, floats};
@@ -444,4 +444,32 @@ pub fn random_weights_need_no_files<A: Api>() {
     let cache = Some(folder.path().join("cache"));
     let options = OpenOptions { random_weights: Some(1), packed_cache: cache, ..OpenOptions::default() };
     refused(A::open(folder.path(), &options), ErrorKind::InvalidArgument, "random weights are not kept");
+}
+
+pub fn a_model_of_any_size_has_random_weights<A: Api>() {
+    let options = OpenOptions { threads: Some(1), ..OpenOptions::default() };
+    let backbone = || BackboneConfig::new(50, 2, 3, 24, 40).max_sequence_length(64).bucket_size(16);
+    let encode = |backbone: &BackboneConfig, seed| {
+        let model = A::from_backbone(backbone, seed, &options).unwrap();
+        (A::encode_ids(&model, &[1, 5, 49, 2], None, &[0, 4], ALL).unwrap(), A::info(&model))
+    };
+    let (output, info) = encode(&backbone(), 7);
+    assert_eq!((info.parameters, info.hidden_size), (11_024, 24));
+    assert!(output == encode(&backbone(), 7).0 && output != encode(&backbone(), 8).0);
+    for dtype in [WeightType::Float16, WeightType::Bfloat16] {
+        assert!(output != encode(&backbone().dtype(dtype), 7).0, "{dtype:?} rounds nothing");
+    }
+    for (backbone, part) in [
+        (BackboneConfig::new(50, 2, 5, 24, 40), "divisible by \"num_heads\", which is 5"),
+        (BackboneConfig::new(0, 2, 3, 24, 40), "\"vocabulary_size\" is 0"),
+        (
+            BackboneConfig::new(50, 2, 3, 24, 40).max_sequence_length(9).bucket_size(16),
+            "\"bucket_size\" 16 needs more",
+        ),
+        (BackboneConfig::new(usize::MAX, 2, 3, 24, 40), "vocabulary_size"),
+    ] {
+        refused(A::from_backbone(&backbone, 7, &options), ErrorKind::InvalidConfig, part);
+    }
+    let too_large = BackboneConfig::new(1 << 40, 2, 3, 24, 40);
+    refused(A::from_backbone(&too_large, 7, &options), ErrorKind::OutOfMemory, "random weights");
 }

@@ -21,8 +21,13 @@ static void opening_and_asking(const deberta_model *model) {
   REFUSED_NULL("model", deberta_model_open, folder, NULL, NULL);
   REFUSED_NULL("name", deberta_model_from_preset, NULL, 3, NULL, &opened);
   REFUSED_NULL("model", deberta_model_from_preset, folder, strlen(folder), NULL, NULL);
+  deberta_backbone_config config;
+  ACCEPTED(deberta_backbone_config_init, &config, sizeof config);
+  REFUSED_NULL("config", deberta_model_from_backbone, NULL, NULL, &opened);
+  REFUSED_NULL("model", deberta_model_from_backbone, &config, NULL, NULL);
   EXPECT_UNTOUCHED(opened);
 
+  REFUSED_NULL("config", deberta_backbone_config_init, NULL, sizeof(deberta_backbone_config));
   REFUSED_NULL("options", deberta_open_options_init, NULL, sizeof(deberta_open_options));
   REFUSED_NULL("options", deberta_encode_options_init, NULL, sizeof(deberta_encode_options));
   REFUSED_NULL("options", deberta_tokenize_options_init, NULL, sizeof(deberta_tokenize_options));

@@ -41,6 +41,7 @@ enum { WRONG_COUNT = sizeof WRONG_SIZES / sizeof *WRONG_SIZES };
   } while (0)
 
 static void setting_up(void) {
+  CHECK_INIT(deberta_backbone_config, deberta_backbone_config_init);
   CHECK_INIT(deberta_open_options, deberta_open_options_init);
   CHECK_INIT(deberta_tokenize_options, deberta_tokenize_options_init);
   CHECK_INIT(deberta_encode_options, deberta_encode_options_init);
