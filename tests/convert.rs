@@ -118,7 +118,7 @@ fn keras_presets_are_read_and_written() {
     assert!(target.join("assets/tokenizer/vocabulary.spm").exists());
     assert_eq!(bits(&target), bits(&bundled_model()));
     for (checkpoint, key) in
-        [("conv_gelu", "conv_kernel_size"), ("c2p_only", "pos_att_type"), ("v2_unshared", "share_att_key")]
+        [("token_types", "type_vocab_size"), ("c2p_only", "pos_att_type"), ("v2_unshared", "share_att_key")]
     {
         let target = output.path().join(checkpoint);
         let error =
