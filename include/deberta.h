@@ -985,7 +985,8 @@ typedef struct deberta_encoded_info {
    */
   size_t attentions;
   /**
-   * Number of labels; 0 if there are no logits.
+   * Length of a row of logits: the number of labels; 1 for multiple choice, 2 for question answering, the vocabulary's
+   * size for masked language modelling; 0 if there are no logits.
    */
   size_t num_labels;
   /**
@@ -2143,7 +2144,7 @@ deberta_status deberta_encoded_logits(const struct deberta_encoded *encoded,
                                       struct deberta_error **error);
 
 /**
- * Copies the head's logits to the caller's buffer, those of a token classification to a padded array.
+ * Copies the head's logits to the caller's buffer, those of a head with answers for each token to a padded array.
  *
  * @param encoded        The result. Not NULL.
  * @param values         Buffer for [rows, num_labels] floats for #DEBERTA_HEAD_SEQUENCE_CLASSIFICATION, for

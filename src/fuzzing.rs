@@ -1,7 +1,25 @@
 //! The readers of files from elsewhere as functions of bytes; for the fuzz targets of this repository only.
 
+use crate::Config;
 use crate::checkpoint;
 use crate::tokenizer::sentencepiece;
+
+/// Reads a safetensors file.
+///
+/// # Panics
+///
+/// If a tensor that was found is not in the file, or an error is not that of a file that is damaged or not supported.
+pub fn safetensors(bytes: &[u8]) {
+    checkpoint::read_bytes(bytes, checkpoint::SAFETENSORS);
+}
+
+/// Reads a `config.json`, of Hugging Face or of Keras.
+pub fn config(bytes: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        // An error is as good as success.
+        let _ = Config::from_json(text, "config.json");
+    }
+}
 
 /// Reads a file of `torch.save`.
 ///
@@ -37,6 +55,16 @@ mod tests {
             println!("{}", path.display());
             read(&fs::read(path).unwrap());
         }
+    }
+
+    #[test]
+    fn safetensors_corpus() {
+        replay("safetensors", super::safetensors);
+    }
+
+    #[test]
+    fn config_corpus() {
+        replay("config", super::config);
     }
 
     #[test]

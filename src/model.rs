@@ -389,7 +389,7 @@ impl LocatedModel {
         };
         let mut reader = checkpoint.reader();
         let encoder = Encoder::locate(&config, &mut reader);
-        let head = LocatedHead::locate(&config, &checkpoint, &mut reader);
+        let head = LocatedHead::locate(&config, &checkpoint, &mut reader, encoder.word_embeddings());
         let parameters = reader.parameters();
         reader.finish()?;
         Ok(Self { config, checkpoint, compute, encoder, head, parameters })

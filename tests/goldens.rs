@@ -81,7 +81,7 @@ fn every_output_is_as_close_to_float64_as_the_reference_in_float32() {
 }
 
 #[test]
-fn both_heads_are_among_the_goldens() {
+fn every_head_is_among_the_goldens() {
     let with_logits = cases().into_iter().filter(|case| case.outputs.iter().any(|name| name == "logits"));
     let heads: Vec<_> = with_logits
         .filter_map(|case| {
@@ -89,8 +89,15 @@ fn both_heads_are_among_the_goldens() {
             Model::open(goldens().join(&case.checkpoint), &options).unwrap().info().head
         })
         .collect();
-    assert!(heads.contains(&HeadKind::SequenceClassification));
-    assert!(heads.contains(&HeadKind::TokenClassification));
+    for head in [
+        HeadKind::SequenceClassification,
+        HeadKind::TokenClassification,
+        HeadKind::QuestionAnswering,
+        HeadKind::MaskedLanguageModeling,
+        HeadKind::MultipleChoice,
+    ] {
+        assert!(heads.contains(&head), "{head:?}");
+    }
 }
 
 #[test]

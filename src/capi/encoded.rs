@@ -6,7 +6,6 @@ use super::call::{self, call};
 use super::error::{deberta_error, deberta_status};
 use super::pointers::{self, Buffer, Output, OutputSlice};
 use super::tokenized::deberta_tokenized;
-use crate::config::HeadKind;
 use crate::encoded::Encoded;
 use crate::error::{Result, bail};
 use crate::heads::Logits;
@@ -329,7 +328,7 @@ pub unsafe extern "C" fn deberta_encoded_logits(
     }
 }
 
-/// Copies the head's logits to the caller's buffer, those of a token classification to a padded array.
+/// Copies the head's logits to the caller's buffer, those of a head with answers for each token to a padded array.
 ///
 /// @param encoded        The result. Not NULL.
 /// @param values         Buffer for [rows, num_labels] floats for #DEBERTA_HEAD_SEQUENCE_CLASSIFICATION, for
@@ -356,11 +355,9 @@ pub unsafe extern "C" fn deberta_encoded_logits_padded(
             let encoded = pointers::reference(encoded, "encoded")?;
             let buffer = Buffer::new(values, capacity, values_length, "values")?;
             let logits = encoded.logits()?;
-            match logits.head {
-                HeadKind::SequenceClassification | HeadKind::MultipleChoice => buffer.write(&logits.values),
-                HeadKind::TokenClassification
-                | HeadKind::QuestionAnswering
-                | HeadKind::MaskedLanguageModeling => encoded.pad(&logits.values, buffer),
+            match logits.head.is_pooled() {
+                true => buffer.write(&logits.values),
+                false => encoded.pad(&logits.values, buffer),
             }
         })
     }

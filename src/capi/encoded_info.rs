@@ -27,7 +27,8 @@ pub struct deberta_encoded_info {
     pub hidden_states: usize,
     /// Number of layers of which there are attention probabilities; 0 if not asked for.
     pub attentions: usize,
-    /// Number of labels; 0 if there are no logits.
+    /// Length of a row of logits: the number of labels; 1 for multiple choice, 2 for question answering, the vocabulary's
+    /// size for masked language modelling; 0 if there are no logits.
     pub num_labels: usize,
     /// A deberta_head: whose logits they are; #DEBERTA_HEAD_NONE if there are none.
     pub logits_head: i32,

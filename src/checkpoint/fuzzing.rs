@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use super::memory_map::FileBytes;
 use super::stored::ReadTensors;
-use super::{StoredDtype, Tensor, pytorch};
+use super::{StoredDtype, Tensor, pytorch, safetensors};
 use crate::error::ErrorKind;
+
+/// The reader of safetensors files.
+pub(crate) const SAFETENSORS: ReadTensors = safetensors::read_tensors;
 
 /// The reader of the files of `torch.save`.
 pub(crate) const PYTORCH: ReadTensors = pytorch::read_tensors;

@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 #[cfg(any(test, feature = "fuzzing"))]
-pub(crate) use fuzzing::{PYTORCH, read_bytes};
+pub(crate) use fuzzing::{PYTORCH, SAFETENSORS, read_bytes};
 #[cfg(feature = "keras")]
 pub(crate) use keras::dataset_path as keras_dataset_path;
 #[cfg(all(feature = "keras", any(test, feature = "fuzzing")))]

@@ -105,6 +105,7 @@ impl BackboneConfig {
             intermediate_size: self.intermediate_dim,
             hidden_act: Activation::Gelu,
             layer_norm_eps: 1e-7,
+            masked_lm_layer_norm_eps: 1e-7,
             max_position_embeddings: self.max_sequence_length,
             type_vocab_size: 0,
             position_biased_input: false,

@@ -8,11 +8,11 @@ pub enum HeadKind {
     SequenceClassification,
     /// One row of logits for each token: `[tokens, num_labels]`.
     TokenClassification,
-    /// A start and an end logit for each token.
+    /// A start and an end logit for each token: `[tokens, 2]`.
     QuestionAnswering,
-    /// One logit for each vocabulary entry, for each token.
+    /// One logit for each vocabulary entry, for each token: `[tokens, vocab_size]`.
     MaskedLanguageModeling,
-    /// One logit for each choice.
+    /// One logit for each choice, which is a text of its own: `[batch, 1]`.
     MultipleChoice,
 }
 
@@ -30,8 +30,8 @@ impl HeadKind {
         }
     }
 
-    /// Whether the head reads the first token through the pooler.
-    pub(crate) fn is_pooled(self) -> bool {
+    /// Whether there is a row of logits for each text, through the pooler, and not for each token.
+    pub fn is_pooled(self) -> bool {
         matches!(self, Self::SequenceClassification | Self::MultipleChoice)
     }
 }

@@ -53,7 +53,12 @@ pub(super) fn read_task(config: Config, folder: &Path) -> Result<Config> {
         "DebertaV3TextClassifier" | "DebertaV3Classifier" => {
             with_classifier(config, &Fields::new(settings(&fields)?, &origin))
         }
-        "DebertaV3MaskedLM" => Ok(Config { architectures: vec!["DebertaV2ForMaskedLM".into()], ..config }),
+        "DebertaV3MaskedLM" => Ok(Config {
+            architectures: vec!["DebertaV2ForMaskedLM".into()],
+            // What KerasHub's MaskedLMHead has unless told otherwise.
+            masked_lm_layer_norm_eps: 1e-5,
+            ..config
+        }),
         _ => bail!(
             Unsupported,
             "{origin}: \"{REGISTERED_NAME}\" is {class:?}, but only the tasks \"DebertaV3TextClassifier\" and \

@@ -60,6 +60,8 @@ pub struct Config {
     pub hidden_act: Activation,
     /// Added to the variance in every layer normalization.
     pub layer_norm_eps: f64,
+    /// The same in the head for masked language modelling; `layer_norm_eps` but for Keras' models.
+    pub masked_lm_layer_norm_eps: f64,
     /// Rows of the absolute position embedding; a limit on the input only if `position_biased_input`.
     pub max_position_embeddings: usize,
     /// Rows of the token type embedding; 0 if there is none.
@@ -162,6 +164,7 @@ impl Config {
             intermediate_size: fields.positive_size("intermediate_size", 6144)?,
             hidden_act: read_activation(fields, "hidden_act", Activation::Gelu)?,
             layer_norm_eps: fields.number("layer_norm_eps", 1e-7)?,
+            masked_lm_layer_norm_eps: fields.number("layer_norm_eps", 1e-7)?,
             max_position_embeddings,
             type_vocab_size: fields.size("type_vocab_size", 0)?,
             position_biased_input: fields.boolean("position_biased_input", true)?,

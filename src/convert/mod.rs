@@ -86,6 +86,12 @@ pub fn convert(
             let prefix = if hugging_face_config::is_keras(folder) { "deberta." } else { "" };
             let path = output.path().join("model.safetensors");
             tensors = tensors::write_safetensors(&checkpoint, prefix, &path, progress)?;
+            if config.masked_lm_layer_norm_eps.to_bits() != config.layer_norm_eps.to_bits() {
+                let (head, encoder) = (config.masked_lm_layer_norm_eps, config.layer_norm_eps);
+                notes.push(format!(
+                    "the masked-LM head has an epsilon of {head:e} in its layer norm, and transformers uses {encoder:e}"
+                ));
+            }
         }
     }
     Ok(ConversionReport { files: output.finish()?, tensors, notes })

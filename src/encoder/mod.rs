@@ -21,7 +21,7 @@ use weights::{EncoderTensors, LayerTensors};
 pub(crate) use workspace::Workspace;
 
 use crate::batch::Batch;
-use crate::checkpoint::TensorReader;
+use crate::checkpoint::{Tensor, TensorReader};
 use crate::config::Config;
 use crate::error::Result;
 use crate::linalg::{Compute, Matrix};
@@ -111,6 +111,11 @@ impl Encoder {
 pub(crate) struct LocatedEncoder(EncoderTensors);
 
 impl LocatedEncoder {
+    /// The word embedding table [vocab_size, embedding_size].
+    pub fn word_embeddings(&self) -> &Tensor {
+        &self.0.embeddings.word
+    }
+
     /// Packs the weights and computes the projected relative embeddings of every layer, or finds both in a file.
     pub fn build(&self, config: &Config, packing: &Packing) -> Result<Encoder> {
         let tensors = &self.0;

@@ -1,12 +1,14 @@
 //! What turns hidden states into answers.
 
+mod masked_language_modeling;
 mod sequence_classification;
 mod token_classification;
 
+use masked_language_modeling::{LocatedMaskedLanguageModeling, MaskedLanguageModeling};
 use sequence_classification::{LocatedSequenceClassification, SequenceClassification};
 use token_classification::{LocatedTokenClassification, TokenClassification};
 
-use crate::checkpoint::{Checkpoint, TensorReader};
+use crate::checkpoint::{Checkpoint, Tensor, TensorReader};
 use crate::config::{Config, HeadKind};
 use crate::error::Result;
 use crate::linalg::{Compute, Matrix};
@@ -17,28 +19,47 @@ use crate::packed::Packing;
 pub struct Logits {
     /// The head's kind, which says what a row of `values` belongs to.
     pub head: HeadKind,
-    /// Number of labels: the length of a row.
+    /// The length of a row: the number of labels; 1 for multiple choice; 2 for question answering, start and end; the
+    /// vocabulary's size for masked language modelling.
     pub labels: usize,
-    /// Sequence classification: [rows, labels]. Token classification: [valid tokens, labels].
+    /// [rows, labels] for sequence classification and multiple choice, [valid tokens, labels] for all others.
     pub values: Vec<f32>,
 }
 
-/// A head, packed for the kernels.
-pub(crate) enum Head {
-    SequenceClassification(SequenceClassification),
-    TokenClassification(TokenClassification),
+/// A head, packed for the kernels, and what its answers are for.
+pub(crate) struct Head {
+    kind: HeadKind,
+    layers: Layers,
+}
+
+enum Layers {
+    Rows(SequenceClassification),
+    Tokens(TokenClassification),
+    Vocabulary(MaskedLanguageModeling),
 }
 
 /// A head's tensors, found in a checkpoint but not yet packed.
-pub(crate) enum LocatedHead {
-    SequenceClassification(LocatedSequenceClassification),
-    TokenClassification(LocatedTokenClassification),
+pub(crate) struct LocatedHead {
+    kind: HeadKind,
+    tensors: Tensors,
+}
+
+enum Tensors {
+    Rows(LocatedSequenceClassification),
+    Tokens(LocatedTokenClassification),
+    Vocabulary(LocatedMaskedLanguageModeling),
 }
 
 impl LocatedHead {
     /// Finds the tensors of the head that `config.json` declares in `architectures`. Where it declares none, the
-    /// tensors decide: a classifier behind a pooler is for sequences, one without for tokens.
-    pub fn locate(config: &Config, checkpoint: &Checkpoint, reader: &mut TensorReader<'_>) -> Option<Self> {
+    /// tensors decide: a classifier behind a pooler is for sequences, one without for tokens. A masked language model
+    /// without its head is opened for its encoder.
+    pub fn locate(
+        config: &Config,
+        checkpoint: &Checkpoint,
+        reader: &mut TensorReader<'_>,
+        word_embeddings: &Tensor,
+    ) -> Option<Self> {
         let found = || {
             checkpoint.has_head_tensor("classifier.weight").then(|| {
                 if checkpoint.has_head_tensor("pooler.dense.weight") {
@@ -48,32 +69,41 @@ impl LocatedHead {
                 }
             })
         };
-        match config.declared_head().or_else(found)? {
-            HeadKind::SequenceClassification => {
-                Some(Self::SequenceClassification(LocatedSequenceClassification::locate(config, reader)))
-            }
-            HeadKind::TokenClassification => {
-                Some(Self::TokenClassification(LocatedTokenClassification::locate(config, reader)))
-            }
-            // Models with other heads are opened for their encoder.
-            _ => None,
-        }
+        let kind = config.declared_head().or_else(found)?;
+        let tensors =
+            match kind {
+                HeadKind::SequenceClassification => {
+                    Tensors::Rows(LocatedSequenceClassification::locate(config, config.num_labels, reader))
+                }
+                HeadKind::MultipleChoice => {
+                    Tensors::Rows(LocatedSequenceClassification::locate(config, 1, reader))
+                }
+                HeadKind::TokenClassification => {
+                    Tensors::Tokens(LocatedTokenClassification::locate(config, reader))
+                }
+                HeadKind::QuestionAnswering => {
+                    Tensors::Tokens(LocatedTokenClassification::locate_spans(config, reader))
+                }
+                HeadKind::MaskedLanguageModeling => Tensors::Vocabulary(
+                    LocatedMaskedLanguageModeling::locate(config, checkpoint, reader, word_embeddings)?,
+                ),
+            };
+        Some(Self { kind, tensors })
     }
 
     pub fn build(&self, config: &Config, packing: &Packing) -> Result<Head> {
-        Ok(match self {
-            Self::SequenceClassification(head) => Head::SequenceClassification(head.build(config, packing)?),
-            Self::TokenClassification(head) => Head::TokenClassification(head.build(packing)?),
-        })
+        let layers = match &self.tensors {
+            Tensors::Rows(head) => Layers::Rows(head.build(config, packing)?),
+            Tensors::Tokens(head) => Layers::Tokens(head.build(packing)?),
+            Tensors::Vocabulary(head) => Layers::Vocabulary(head.build(config, packing)?),
+        };
+        Ok(Head { kind: self.kind, layers })
     }
 }
 
 impl Head {
     pub fn kind(&self) -> HeadKind {
-        match self {
-            Self::SequenceClassification(_) => HeadKind::SequenceClassification,
-            Self::TokenClassification(_) => HeadKind::TokenClassification,
-        }
+        self.kind
     }
 
     /// Logits from the last hidden state [tokens, hidden_size].
@@ -83,10 +113,11 @@ impl Head {
         hidden_states: &Matrix,
         row_offsets: &[usize],
     ) -> Result<Logits> {
-        let logits = match self {
-            Self::SequenceClassification(head) => head.forward(compute, hidden_states, row_offsets)?,
-            Self::TokenClassification(head) => head.forward(compute, hidden_states)?,
+        let logits = match &self.layers {
+            Layers::Rows(head) => head.forward(compute, hidden_states, row_offsets)?,
+            Layers::Tokens(head) => head.forward(compute, hidden_states)?,
+            Layers::Vocabulary(head) => head.forward(compute, hidden_states)?,
         };
-        Ok(Logits { head: self.kind(), labels: logits.columns(), values: logits.to_contiguous() })
+        Ok(Logits { head: self.kind, labels: logits.columns(), values: logits.to_contiguous() })
     }
 }

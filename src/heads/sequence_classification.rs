@@ -1,4 +1,4 @@
-//! One answer for each row (reference `DebertaV2ForSequenceClassification`).
+//! One answer for each row (reference `DebertaV2ForSequenceClassification`, `DebertaV2ForMultipleChoice`).
 
 use crate::checkpoint::{Tensor, TensorReader};
 use crate::config::{Activation, Config};
@@ -21,7 +21,8 @@ pub(crate) struct LocatedSequenceClassification {
 }
 
 impl LocatedSequenceClassification {
-    pub fn locate(config: &Config, reader: &mut TensorReader<'_>) -> Self {
+    /// A classifier with so many outputs.
+    pub fn locate(config: &Config, outputs: usize, reader: &mut TensorReader<'_>) -> Self {
         let pooled = config.pooler_hidden_size;
         Self {
             pooler: [
@@ -29,8 +30,8 @@ impl LocatedSequenceClassification {
                 reader.head_tensor("pooler.dense.bias", &[pooled]),
             ],
             classifier: [
-                reader.head_tensor("classifier.weight", &[config.num_labels, pooled]),
-                reader.head_tensor("classifier.bias", &[config.num_labels]),
+                reader.head_tensor("classifier.weight", &[outputs, pooled]),
+                reader.head_tensor("classifier.bias", &[outputs]),
             ],
         }
     }

@@ -1,4 +1,4 @@
-//! One answer for each token (reference `DebertaV2ForTokenClassification`).
+//! One answer for each token (reference `DebertaV2ForTokenClassification`, `DebertaV2ForQuestionAnswering`).
 
 use crate::checkpoint::{Tensor, TensorReader};
 use crate::config::Config;
@@ -7,6 +7,9 @@ use crate::linalg::kernels::Format;
 use crate::linalg::kernels::matmul::Epilogue;
 use crate::linalg::{Compute, Linear, Matrix};
 use crate::packed::Packing;
+
+/// Logits of a start and of an end.
+const START_AND_END: usize = 2;
 
 /// `classifier(h)`, with bias and without a pooler.
 pub(crate) struct TokenClassification {
@@ -20,9 +23,18 @@ pub(crate) struct LocatedTokenClassification {
 
 impl LocatedTokenClassification {
     pub fn locate(config: &Config, reader: &mut TensorReader<'_>) -> Self {
+        Self::with_outputs("classifier", config.num_labels, config, reader)
+    }
+
+    /// The start and the end of an answer: `qa_outputs(h)`.
+    pub fn locate_spans(config: &Config, reader: &mut TensorReader<'_>) -> Self {
+        Self::with_outputs("qa_outputs", START_AND_END, config, reader)
+    }
+
+    fn with_outputs(name: &str, outputs: usize, config: &Config, reader: &mut TensorReader<'_>) -> Self {
         Self {
-            weight: reader.head_tensor("classifier.weight", &[config.num_labels, config.hidden_size]),
-            bias: reader.head_tensor("classifier.bias", &[config.num_labels]),
+            weight: reader.head_tensor(&format!("{name}.weight"), &[outputs, config.hidden_size]),
+            bias: reader.head_tensor(&format!("{name}.bias"), &[outputs]),
         }
     }
 

@@ -55,6 +55,9 @@ fn head(number: i32) -> Option<HeadKind> {
         0 => None,
         1 => Some(HeadKind::SequenceClassification),
         2 => Some(HeadKind::TokenClassification),
+        3 => Some(HeadKind::QuestionAnswering),
+        4 => Some(HeadKind::MaskedLanguageModeling),
+        5 => Some(HeadKind::MultipleChoice),
         _ => panic!("head {number}"),
     }
 }

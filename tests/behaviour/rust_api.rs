@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use deberta::{
-    BackboneConfig, Batch, Classification, EncodeOptions, Encoded, Encoding, Error, HeadKind, Model,
-    OpenObserver, OpenOptions, OpenStage, Outputs, SpecialTokens, TextInput, Tokenizer,
+    BackboneConfig, Batch, Classification, EncodeOptions, Encoded, Encoding, Error, Model, OpenObserver,
+    OpenOptions, OpenStage, Outputs, SpecialTokens, TextInput, Tokenizer,
 };
 
 use crate::api::{
@@ -46,9 +46,9 @@ fn output(encoded: &Encoded, tokenized: Vec<Encoding>) -> Output {
             head: logits.head,
             labels: logits.labels,
             values: bits(&logits.values),
-            padded: match logits.head {
-                HeadKind::SequenceClassification => bits(&logits.values),
-                _ => bits(&encoded.to_padded(&logits.values)),
+            padded: match logits.head.is_pooled() {
+                true => bits(&logits.values),
+                false => bits(&encoded.to_padded(&logits.values)),
             },
         }),
         tokenized,

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use deberta::{Batch, Encoded, HeadKind, InstructionSet, Precision};
+use deberta::{Batch, Encoded, InstructionSet, Precision};
 use safetensors::{Dtype, SafeTensors};
 
 pub const PRECISIONS: [Precision; 4] =
@@ -135,9 +135,9 @@ pub fn output(encoded: &Encoded, name: &str) -> Option<Vec<f32>> {
     }
     match name {
         "last_hidden_state" => Some(encoded.to_padded(encoded.last_hidden_state())),
-        "logits" => encoded.logits().map(|logits| match logits.head {
-            HeadKind::TokenClassification => encoded.to_padded(&logits.values),
-            _ => logits.values.clone(),
+        "logits" => encoded.logits().map(|logits| match logits.head.is_pooled() {
+            true => logits.values.clone(),
+            false => encoded.to_padded(&logits.values),
         }),
         _ => panic!("unknown output {name}"),
     }

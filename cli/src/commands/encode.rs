@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use deberta::{Batch, EncodeOptions, Encoded, Encoding, HeadKind, Model, Outputs};
+use deberta::{Batch, EncodeOptions, Encoded, Encoding, Model, Outputs};
 use serde::Serialize;
 
 use super::truncation_notice::{self, JsonTruncation};
@@ -285,11 +285,11 @@ fn to_tensors(model: &Model, encoded: &Encoded, pool: Option<Pool>) -> Vec<Resul
         tensors.push(ResultTensor::float32(format!("attentions.{layer}"), &shape, &values));
     }
     if let Some(logits) = encoded.logits() {
-        tensors.push(if logits.head == HeadKind::TokenClassification {
+        tensors.push(if logits.head.is_pooled() {
+            ResultTensor::float32("logits", &[rows, logits.labels], &logits.values)
+        } else {
             let shape = [rows, length, logits.labels];
             ResultTensor::float32("logits", &shape, &encoded.to_padded(&logits.values))
-        } else {
-            ResultTensor::float32("logits", &[rows, logits.labels], &logits.values)
         });
     }
     tensors
