@@ -18,7 +18,6 @@ pub mod benchmark;
 #[doc(hidden)]
 pub mod capi;
 mod checkpoint;
-mod classification;
 mod config;
 mod convert;
 mod encoded;
@@ -36,11 +35,11 @@ mod packed;
 mod precision;
 mod profile;
 mod runtime;
+mod tasks;
 mod tokenizer;
 
 pub use batch::Batch;
 pub use checkpoint::LoadMode;
-pub use classification::Classification;
 pub use config::{
     Activation, BackboneConfig, Config, ConvConfig, HeadKind, KerasPreprocessor, KerasTruncation, PosAttType,
     ProblemType, WeightType,
@@ -57,6 +56,7 @@ pub use opening::{OpenObserver, OpenProgress, OpenStage};
 pub use packed::PackedReport;
 pub use precision::Precision;
 pub use profile::{Profile, Stage};
+pub use tasks::{Classification, ZeroShot, ZeroShotOptions};
 pub use tokenizer::{
     EncodeOptions, Encoding, SpecialTokens, TextInput, Tokenizer, TokenizerMode, TokenizerOptions,
     TruncatedText, Truncation,

@@ -15,6 +15,7 @@ Examples:
   deberta classify 'fn main() {}'                        label one text with the bundled model
   deberta classify --json < lines.txt                    one JSON object for each line
   deberta --model DIR classify --file pairs.jsonl --all  every label of {\"text\": …, \"pair\": …} objects
+  deberta --model NLI-DIR zero-shot --labels politics,sports 'Who won the match?'
   deberta --model DIR encode --pool mean --json 'Hello'  an embedding
   deberta --model DIR encode --tensors in.safetensors --output out.safetensors
   deberta --model DIR tokenize --json 'a text' --pair 'another'
@@ -41,6 +42,7 @@ pub struct Arguments {
 pub enum Command {
     Encode(EncodeArguments),
     Classify(ClassifyArguments),
+    ZeroShot(ZeroShotArguments),
     Tokenize(TokenizeArguments),
     /// Show a model's configuration, head, files, and what it runs with
     #[command(after_help = "Example:\n  deberta info --model DIR --json")]
@@ -192,6 +194,30 @@ pub struct ClassifyArguments {
     /// Print all labels
     #[arg(long, conflicts_with = "top_k")]
     pub all: bool,
+}
+
+/// Label texts with any labels, by a model of natural language inference
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  deberta --model NLI-DIR zero-shot --labels politics,sports,cooking 'Who won the match?'
+  deberta --model NLI-DIR zero-shot --labels urgent,friendly --multi-label --json < lines.txt
+  deberta --model NLI-DIR zero-shot --labels A,B --template 'This text is about {}.' --file texts.jsonl
+
+For each text every label with its score, the highest first. Each label makes a hypothesis of the template; its score is how
+surely the text entails it.")]
+pub struct ZeroShotArguments {
+    #[command(flatten)]
+    pub source: TextArguments,
+    /// The labels to choose from
+    #[arg(long, value_delimiter = ',', required = true, value_name = "LIST")]
+    pub labels: Vec<String>,
+    /// The hypothesis, with {} where the label goes
+    #[arg(long, default_value = "This example is {}.", value_name = "TEXT")]
+    pub template: String,
+    /// Each label holds or not on its own; otherwise exactly one does
+    #[arg(long)]
+    pub multi_label: bool,
 }
 
 /// Show the tokens of texts: id, token, token type, and offsets in bytes

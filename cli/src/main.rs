@@ -43,6 +43,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.command {
         Command::Encode(arguments) => commands::encode::run(global, arguments),
         Command::Classify(arguments) => commands::classify::run(global, arguments),
+        Command::ZeroShot(arguments) => commands::zero_shot::run(global, arguments),
         Command::Tokenize(arguments) => commands::tokenize::run(global, arguments),
         Command::Info => commands::info::run(global),
         Command::Fetch(arguments) => commands::fetch::run(global, arguments),

@@ -83,7 +83,9 @@ fn help_and_version_teach() {
     ] {
         assert!(help.contains(command), "{command}");
     }
-    for command in ["encode", "classify", "tokenize", "info", "fetch", "pack", "convert", "bench"] {
+    for command in
+        ["encode", "classify", "tokenize", "info", "fetch", "pack", "convert", "zero-shot", "bench"]
+    {
         assert!(stdout(&run(&[command, "--help"])).contains("Example"), "{command}");
     }
     assert!(stdout(&run(&["--version"])).starts_with("deberta "));
@@ -501,4 +503,37 @@ fn a_cache_that_is_written_anew_is_warned_about() {
     let warning = String::from_utf8(output.stderr.clone()).unwrap();
     assert!(warning.starts_with("deberta: warning: packed weights are written anew: "), "{warning}");
     stdout(&output);
+}
+
+#[test]
+fn zero_shot_needs_a_model_of_inference() {
+    let folder = tempfile::tempdir().unwrap();
+    let bundled = repository().join("models/code-language");
+    for file in ["model.safetensors", "tokenizer.json"] {
+        std::fs::copy(bundled.join(file), folder.path().join(file)).unwrap();
+    }
+    let config = std::fs::read_to_string(bundled.join("config.json")).unwrap();
+    let mut config: Value = serde_json::from_str(&config).unwrap();
+    config["id2label"]["0"] = "entailment".into();
+    config.as_object_mut().unwrap().remove("label2id");
+    std::fs::write(folder.path().join("config.json"), config.to_string()).unwrap();
+    let model = folder.path().to_str().unwrap();
+    let zero_shot = |options: &[&str]| {
+        run(&[&["--model", model, "zero-shot", "--labels", "first,second"], options].concat())
+    };
+
+    let line = stdout(&zero_shot(&["a text"]));
+    let cells: Vec<&str> = line.trim_end().split('\t').collect();
+    assert_eq!(cells.len(), 4);
+    let answer = &json_lines(&zero_shot(&["--json", "a text"]))[0];
+    assert_eq!(answer["labels"][0]["label"], cells[0]);
+    let scores: f64 = (0..2).map(|index| answer["labels"][index]["score"].as_f64().unwrap()).sum();
+    assert!((scores - 1.0).abs() < 1e-6);
+    assert!(
+        failure(&zero_shot(&["--template", "none", "a text"]), 1).contains("text 1: the hypothesis template")
+    );
+    assert!(failure(&zero_shot(&["a text", "--pair", "b"]), 2).contains("takes no --pair"));
+    let bundled = run(&["zero-shot", "--labels", "a", "text"]);
+    assert!(failure(&bundled, 1).contains("natural language inference"));
+    assert!(failure(&run(&["zero-shot", "text"]), 2).contains("--labels"));
 }

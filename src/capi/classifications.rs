@@ -8,8 +8,8 @@ use super::pointers::{self, Output, OutputSlice};
 use super::string::{deberta_string, deberta_text};
 use super::tokenized::deberta_truncated_text;
 use super::tokenizer::{self, deberta_tokenize_options};
-use crate::classification::Classification;
 use crate::error::{Result, bail};
+use crate::tasks::Classification;
 
 /// The answers of a sequence classifier, one for each text. Owned by the caller, immutable and independent of the model:
 /// every function that takes a `const deberta_classifications *` may be called from several threads at once on one of

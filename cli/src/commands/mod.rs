@@ -8,3 +8,4 @@ pub mod info;
 pub mod pack;
 pub mod tokenize;
 mod truncation_notice;
+pub mod zero_shot;

@@ -1,0 +1,125 @@
+//! Labels that the model has never seen, by natural language inference (Yin et al., EMNLP 2019, arXiv 1909.00161; reference
+//! transformers' `ZeroShotClassificationPipeline`).
+
+use super::scores::{ranking, softmax};
+use crate::error::{Result, bail};
+use crate::model::Model;
+use crate::tokenizer::{EncodeOptions, TextInput, TruncatedText};
+
+/// Stands for the label in a hypothesis.
+const SLOT: &str = "{}";
+
+/// How to turn labels into hypotheses, and what their scores mean.
+#[derive(Clone, Debug)]
+pub struct ZeroShotOptions {
+    /// The sentence that holds if the label does, with `{}` in the label's place.
+    pub hypothesis_template: String,
+    /// Whether each label holds or not on its own; otherwise exactly one does, and the scores sum to 1.
+    pub multi_label: bool,
+    /// How texts are tokenized; each text and hypothesis are a pair.
+    pub encode: EncodeOptions,
+}
+
+impl Default for ZeroShotOptions {
+    /// `This example is {}.`, one label, and an error for texts that are too long where there is a limit.
+    fn default() -> Self {
+        Self {
+            hypothesis_template: "This example is {}.".into(),
+            multi_label: false,
+            encode: EncodeOptions::default(),
+        }
+    }
+}
+
+/// The answer for one text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ZeroShot {
+    /// One score for each label, in the order in which they were given.
+    pub scores: Vec<f32>,
+    /// The labels, by their place, from the highest score to the lowest.
+    pub ranking: Vec<usize>,
+    /// What was cut off of the text for the label that left least room.
+    pub truncated: Option<TruncatedText>,
+}
+
+/// Which outputs of the classifier say that a hypothesis follows, and that it is contradicted.
+struct Inference {
+    entailment: usize,
+    contradiction: usize,
+}
+
+impl Model {
+    /// Classifies texts by any labels, with a model that was trained on natural language inference. All pairs of a text and
+    /// a label's hypothesis are encoded together; each answer is the same, bit for bit, whatever else is asked for.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument` without labels, and for a template without exactly one `{}`; `Unsupported` for a model without a sequence
+    /// classification head or without a label that starts with "entail"; a text that is too long for the options.
+    pub fn zero_shot(
+        &self,
+        texts: &[&str],
+        labels: &[&str],
+        options: &ZeroShotOptions,
+    ) -> Result<Vec<ZeroShot>> {
+        if labels.is_empty() {
+            bail!(InvalidArgument, "there are no labels to choose from; give at least one");
+        }
+        let template = &options.hypothesis_template;
+        let slots = template.matches(SLOT).count();
+        if slots != 1 {
+            bail!(
+                InvalidArgument,
+                "the hypothesis template {template:?} has {slots} times {SLOT}; put it exactly once, where the label goes"
+            );
+        }
+        let tokenizer = self.tokenizer_of_classifier()?;
+        let inference = self.inference()?;
+        let hypotheses: Vec<String> = labels.iter().map(|label| template.replace(SLOT, label)).collect();
+        let pairs: Vec<TextInput<'_>> = texts
+            .iter()
+            .flat_map(|text| hypotheses.iter().map(move |hypothesis| (*text, hypothesis.as_str()).into()))
+            .collect();
+        let encodings = tokenizer.encode_batch(&pairs, &options.encode)?;
+        let logits = self.logits_of_rows(&encodings)?;
+        let answers = logits.chunks_exact(labels.len()).zip(encodings.chunks_exact(labels.len()));
+        Ok(answers
+            .map(|(logits, encodings)| {
+                let scores = inference.scores(logits, options.multi_label);
+                let cut = encodings.iter().filter_map(|encoding| encoding.truncated.clone());
+                ZeroShot {
+                    ranking: ranking(&scores),
+                    scores,
+                    truncated: cut.max_by_key(|cut| cut.removed_tokens.iter().sum::<usize>()),
+                }
+            })
+            .collect())
+    }
+
+    /// Finds entailment by its name, wherever it stands. As in the reference, contradiction is the first label, or the last
+    /// where entailment is the first.
+    fn inference(&self) -> Result<Inference> {
+        let labels = &self.config().id2label;
+        let is_entailment = |label: &String| label.to_lowercase().starts_with("entail");
+        match labels.iter().position(is_entailment) {
+            Some(0) if labels.len() > 1 => Ok(Inference { entailment: 0, contradiction: labels.len() - 1 }),
+            Some(entailment) if entailment > 0 => Ok(Inference { entailment, contradiction: 0 }),
+            _ => bail!(
+                Unsupported,
+                "zero-shot classification needs a model of natural language inference, with a label that starts with \
+                 \"entail\" and another one; this model's labels are {labels:?}"
+            ),
+        }
+    }
+}
+
+impl Inference {
+    fn scores(&self, logits: &[Vec<f32>], multi_label: bool) -> Vec<f32> {
+        if multi_label || logits.len() == 1 {
+            let of_label = |row: &Vec<f32>| softmax(&[row[self.contradiction], row[self.entailment]])[1];
+            return logits.iter().map(of_label).collect();
+        }
+        let entailment: Vec<f32> = logits.iter().map(|row| row[self.entailment]).collect();
+        softmax(&entailment)
+    }
+}
