@@ -70,19 +70,23 @@ pub(crate) struct SourceTensor {
 }
 
 impl SourceTensor {
-    /// The elements row-major and without gaps, as they are stored, each `element_size` bytes; `None` if the bytes are
-    /// not those of the shape. Only a tensor with strides is copied.
+    /// Whether the bytes are those of the shape, with elements of so many bytes.
+    pub(crate) fn is_whole(&self, element_size: usize) -> bool {
+        let bytes = self.file.as_slice().get(self.range.clone());
+        bytes.is_some_and(|bytes| {
+            strides::are_held(&self.shape, self.strides.as_deref(), element_size, bytes.len())
+        })
+    }
+
+    /// The elements row-major and without gaps, as they are stored, each `element_size` bytes; `None` if the tensor is not
+    /// whole, or there is no memory for a copy. Only a tensor with strides is copied.
     pub(crate) fn row_major_bytes(&self, element_size: usize) -> Option<Cow<'_, [u8]>> {
-        let bytes = self.file.as_slice().get(self.range.clone())?;
-        let elements = self.shape.iter().try_fold(1_usize, |product, size| product.checked_mul(*size))?;
-        let length = elements.checked_mul(element_size)?;
-        let Some(strides) = &self.strides else {
-            return (length == bytes.len()).then_some(Cow::Borrowed(bytes));
-        };
-        let reached = strides::reached_elements(&self.shape, strides)?.checked_mul(element_size)?;
-        (strides.len() == self.shape.len() && reached <= bytes.len()).then_some(())?;
+        self.is_whole(element_size).then_some(())?;
+        let bytes = &self.file.as_slice()[self.range.clone()];
+        let Some(strides) = &self.strides else { return Some(Cow::Borrowed(bytes)) };
+        let elements: usize = self.shape.iter().product();
         let mut ordered = Vec::new();
-        ordered.try_reserve_exact(length).ok()?;
+        ordered.try_reserve_exact(elements * element_size).ok()?;
         for element in 0..elements {
             let start = strides::offset(&self.shape, strides, element) * element_size;
             ordered.extend_from_slice(&bytes[start..start + element_size]);

@@ -1,5 +1,26 @@
 //! Tensors that are not stored row-major: which stored elements they have, and where.
 
+/// Whether so many bytes hold a tensor: exactly its elements where there are no strides, and all that the strides reach
+/// where there are.
+pub(super) fn are_held(
+    shape: &[usize],
+    strides: Option<&[usize]>,
+    element_size: usize,
+    bytes: usize,
+) -> bool {
+    let in_bytes = |elements: usize| elements.checked_mul(element_size);
+    let elements = shape.iter().try_fold(1_usize, |product, size| product.checked_mul(*size));
+    // What the elements take must be a number also where they are repeated, since they are copied out.
+    let Some(length) = elements.and_then(in_bytes) else { return false };
+    match strides {
+        None => length == bytes,
+        Some(strides) => {
+            let reached = reached_elements(shape, strides).and_then(in_bytes);
+            strides.len() == shape.len() && reached.is_some_and(|reached| reached <= bytes)
+        }
+    }
+}
+
 /// One more than the largest offset that the strides lead to, in elements; `None` if that is more than can be.
 pub(super) fn reached_elements(shape: &[usize], strides: &[usize]) -> Option<usize> {
     if shape.contains(&0) {

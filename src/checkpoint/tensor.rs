@@ -8,7 +8,7 @@ use half::f16;
 use half::slice::HalfFloatSliceExt;
 
 use super::memory_map::FileBytes;
-use super::strides::{offset, reached_elements, row_major};
+use super::strides::{are_held, offset, row_major};
 
 /// Element types that weights are stored in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -92,15 +92,7 @@ impl Tensor {
         strides: Option<Vec<usize>>,
     ) -> Option<Self> {
         let bytes = file.as_slice().get(range.clone())?;
-        let elements = shape.iter().try_fold(1_usize, |product, size| product.checked_mul(*size))?;
-        match &strides {
-            None => (elements.checked_mul(dtype.size())? == bytes.len()).then_some(())?,
-            Some(strides) => {
-                (strides.len() == shape.len()).then_some(())?;
-                let reached = reached_elements(&shape, strides)?;
-                (reached.checked_mul(dtype.size())? <= bytes.len()).then_some(())?;
-            }
-        }
+        are_held(&shape, strides.as_deref(), dtype.size(), bytes.len()).then_some(())?;
         Some(Self { file: Some(file), range, dtype, shape, strides })
     }
 

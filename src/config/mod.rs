@@ -270,6 +270,11 @@ impl Config {
     }
 }
 
+/// Whether a model folder is a Keras preset, by its `config.json`.
+pub(crate) fn is_keras_preset(folder: &Path) -> Result<bool> {
+    Ok(keras::is_keras(&read_object(&folder.join("config.json"))?))
+}
+
 /// The object of a file that need not be there. A dangling link counts as there: the error about its target says more.
 fn read_object_if_there(path: &Path) -> Result<Option<Map<String, Value>>> {
     if path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {

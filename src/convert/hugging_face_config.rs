@@ -8,19 +8,12 @@ use super::write as write_file;
 use crate::config::{Config, HeadKind, ProblemType};
 use crate::error::{Error, ErrorKind, Result, bail};
 
-/// Whether the tensors lack the prefix that transformers gives an encoder with a head.
-pub(super) fn is_keras(folder: &Path) -> bool {
-    let text = std::fs::read_to_string(folder.join("config.json")).unwrap_or_default();
-    let object: Map<String, Value> = serde_json::from_str(&text).unwrap_or_default();
-    object.contains_key("registered_name")
-}
-
 /// Copies the source's `config.json`, which says more than [`Config`] holds; writes one where the source's is of another
 /// kind.
-pub(super) fn write(folder: &Path, config: &Config, output: &Path) -> Result<()> {
+pub(super) fn write(folder: &Path, config: &Config, is_keras: bool, output: &Path) -> Result<()> {
     let source = folder.join("config.json");
     let target = output.join("config.json");
-    if !is_keras(folder) {
+    if !is_keras {
         let text = std::fs::read(&source).map_err(|error| Error::io("read", &source, error))?;
         return write_file(&target, text);
     }

@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::checkpoint::{Checkpoint, LoadMode};
-use crate::config::Config;
+use crate::config::{Config, is_keras_preset};
 use crate::error::{Error, Result};
 use crate::tokenizer::{Tokenizer, TokenizerMode, TokenizerOptions};
 use output_folder::OutputFolder;
@@ -79,11 +79,13 @@ pub fn convert(
             let config = Config::from_folder(folder)?;
             // No prefix: what the encoder's tensors are called makes no difference here.
             let checkpoint = Checkpoint::open(folder, LoadMode::MemoryMap, Some(""))?;
-            hugging_face_config::write(folder, &config, output.path())?;
+            let is_keras = is_keras_preset(folder)?;
+            hugging_face_config::write(folder, &config, is_keras, output.path())?;
             if let Some(tokenizer) = &tokenizer {
                 tokenizer_files::write(folder, tokenizer, output.path())?;
             }
-            let prefix = if hugging_face_config::is_keras(folder) { "deberta." } else { "" };
+            // What transformers has before the names of an encoder with a head.
+            let prefix = if is_keras { "deberta." } else { "" };
             let path = output.path().join("model.safetensors");
             tensors = tensors::write_safetensors(&checkpoint, prefix, &path, progress)?;
             if config.masked_lm_layer_norm_eps.to_bits() != config.layer_norm_eps.to_bits() {

@@ -29,6 +29,7 @@ struct Progress<'a> {
     bytes: Cell<u64>,
     total_bytes: u64,
     cancelled: Cell<bool>,
+    out_of_memory: Cell<bool>,
 }
 
 impl View for &Written<'_> {
@@ -46,7 +47,10 @@ impl View for &Written<'_> {
             // Too short a file, which is thrown away.
             return Cow::Borrowed(&[]);
         }
-        self.tensor.row_major_bytes(self.element_size).unwrap_or_default()
+        self.tensor.row_major_bytes(self.element_size).unwrap_or_else(|| {
+            self.progress.out_of_memory.set(true);
+            Cow::Borrowed(&[])
+        })
     }
 
     fn data_len(&self) -> usize {
@@ -74,7 +78,7 @@ pub(super) fn write_safetensors(
         .tensors()
         .map(|(name, tensor)| {
             let (dtype, size) = element_type(name, &tensor)?;
-            if tensor.row_major_bytes(size).is_none() {
+            if !tensor.is_whole(size) {
                 bail!(InvalidCheckpoint, "{name}: the stored bytes do not fit the shape {:?}", tensor.shape);
             }
             let is_of_encoder = ENCODER.iter().any(|start| name.starts_with(start));
@@ -90,6 +94,7 @@ pub(super) fn write_safetensors(
         bytes: Cell::new(0),
         total_bytes: tensors.iter().map(bytes_of).sum(),
         cancelled: Cell::new(false),
+        out_of_memory: Cell::new(false),
     };
     let written: Vec<(String, Written<'_>)> = tensors
         .into_iter()
@@ -103,6 +108,9 @@ pub(super) fn write_safetensors(
     let outcome = serialize_to_file(views, Some(metadata), path);
     if progress.cancelled.get() {
         bail!(Cancelled, "writing {} was cancelled", path.display());
+    }
+    if progress.out_of_memory.get() {
+        bail!(OutOfMemory, "no memory for a copy of a tensor of {}", path.display());
     }
     outcome.map_err(|error| {
         Error::new(ErrorKind::Io, format!("cannot write {}: {error}; make room there", path.display()))

@@ -15,6 +15,12 @@ const LAYOUTS: [[&str; 3]; 2] = [
     ["cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions.bias"],
 ];
 
+/// The layout whose tensors the checkpoint has.
+pub(crate) fn masked_lm_layout(checkpoint: &Checkpoint) -> Option<[&'static str; 3]> {
+    let has = |[dense, ..]: &[&str; 3]| checkpoint.has_head_tensor(&format!("{dense}.weight"));
+    LAYOUTS.into_iter().find(has)
+}
+
 /// Rows of the embedding table that are packed at a time.
 const PIECE: usize = 1024;
 
@@ -45,8 +51,7 @@ impl LocatedMaskedLanguageModeling {
         reader: &mut TensorReader<'_>,
         word_embeddings: &Tensor,
     ) -> Option<Self> {
-        let has = |[dense, ..]: &[&str; 3]| checkpoint.has_head_tensor(&format!("{dense}.weight"));
-        let [dense, layer_norm, bias] = LAYOUTS.into_iter().find(has)?;
+        let [dense, layer_norm, bias] = masked_lm_layout(checkpoint)?;
         let (hidden, embedding) = (config.hidden_size, config.embedding_size);
         Some(Self {
             dense: [

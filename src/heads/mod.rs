@@ -4,6 +4,7 @@ mod masked_language_modeling;
 mod sequence_classification;
 mod token_classification;
 
+pub(crate) use masked_language_modeling::masked_lm_layout;
 use masked_language_modeling::{LocatedMaskedLanguageModeling, MaskedLanguageModeling};
 use sequence_classification::{LocatedSequenceClassification, SequenceClassification};
 use token_classification::{LocatedTokenClassification, TokenClassification};

@@ -17,8 +17,8 @@ const LAYERS: [&str; 2] = ["layers", "_layer_checkpoint_dependencies"];
 /// How deep below the layers datasets are looked for; those of a query are the deepest of an encoder.
 const DEEPEST: usize = 4;
 
-/// Finds all datasets of the file's layers, by their path as Keras 3 has it. Keras writes each as one run of bytes, which is used in place;
-/// chunked and compressed ones, which other tools write, are refused.
+/// Finds all datasets of the file's layers, by their path as Keras 3 has it. Keras writes each as one run of bytes, which
+/// is used in place; chunked and compressed ones, which other tools write, are refused.
 pub(super) fn read_datasets(file: &Arc<FileBytes>) -> Result<BTreeMap<String, SourceTensor>> {
     let path = file.path().display();
     let damaged = |error| damaged(file, "", error);

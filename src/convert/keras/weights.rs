@@ -10,6 +10,7 @@ use crate::checkpoint::{Checkpoint, Tensor, keras_dataset_path};
 use crate::config::{Config, HeadKind};
 use crate::convert::ConversionProgress;
 use crate::error::{Error, ErrorKind, Result, bail};
+use crate::heads::masked_lm_layout;
 
 /// What was written.
 pub(super) struct Written {
@@ -41,7 +42,7 @@ pub(super) fn write(
     let backbone = variables(config, checkpoint, &backbone_tensors(config))?;
     let head = match head {
         None => Vec::new(),
-        Some(head) => variables(config, checkpoint, &head_tensors(config, checkpoint, head))?,
+        Some(head) => variables(config, checkpoint, &head_tensors(config, checkpoint, head)?)?,
     };
     let elements =
         |variables: &[Variable]| variables.iter().map(|one| one.tensor.elements() as u64).sum::<u64>();
@@ -139,33 +140,33 @@ fn backbone_tensors(config: &Config) -> Vec<(String, Vec<usize>)> {
 }
 
 /// The head's tensors, with the names that the checkpoint has.
-fn head_tensors(config: &Config, checkpoint: &Checkpoint, head: HeadKind) -> Vec<(String, Vec<usize>)> {
+fn head_tensors(
+    config: &Config,
+    checkpoint: &Checkpoint,
+    head: HeadKind,
+) -> Result<Vec<(String, Vec<usize>)>> {
     let (hidden, pooled, labels) = (config.hidden_size, config.pooler_hidden_size, config.num_labels);
     if head == HeadKind::SequenceClassification {
-        return vec![
+        return Ok(vec![
             ("pooler.dense.weight".into(), vec![pooled, hidden]),
             ("pooler.dense.bias".into(), vec![pooled]),
             ("classifier.weight".into(), vec![labels, pooled]),
             ("classifier.bias".into(), vec![labels]),
-        ];
+        ]);
     }
-    let [dense, layer_norm, bias] = match checkpoint.has_head_tensor("lm_predictions.lm_head.dense.weight") {
-        true => [
-            "lm_predictions.lm_head.dense",
-            "lm_predictions.lm_head.LayerNorm",
-            "lm_predictions.lm_head.bias",
-        ],
-        false => {
-            ["cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions.bias"]
-        }
+    let Some([dense, layer_norm, bias]) = masked_lm_layout(checkpoint) else {
+        bail!(
+            InvalidCheckpoint,
+            "the tensors of the masked-LM head, which config.json declares, are missing"
+        );
     };
-    vec![
+    Ok(vec![
         (format!("{dense}.weight"), vec![hidden, hidden]),
         (format!("{dense}.bias"), vec![hidden]),
         (format!("{layer_norm}.weight"), vec![hidden]),
         (format!("{layer_norm}.bias"), vec![hidden]),
         (bias.into(), vec![config.vocab_size]),
-    ]
+    ])
 }
 
 /// Finds tensors and says where Keras has them: kernels with the inputs first, and those of queries, keys and values, whose
