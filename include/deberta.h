@@ -1105,8 +1105,8 @@ deberta_status deberta_open_options_init(struct deberta_open_options *options,
                                          struct deberta_error **error);
 
 /**
- * Opens a model folder: `config.json`, `model.safetensors` or its shards, and where present `tokenizer.json` or a
- * SentencePiece model (`spm.model`).
+ * Opens a model folder: `config.json`, weights in safetensors, of PyTorch or of a Keras preset, and where present
+ * `tokenizer.json` or a SentencePiece model (`spm.model`).
  *
  * @param folder   The path of the folder, ending with a NUL; on Windows in UTF-8. Not NULL.
  * @param options  How to open it; NULL for the defaults.

@@ -117,8 +117,8 @@ pub(super) fn hand_over(model: Model) -> *mut deberta_model {
     call::hand_over(deberta_model { model, files: info.files, paths, tensor_prefix: info.tensor_prefix })
 }
 
-/// Opens a model folder: `config.json`, `model.safetensors` or its shards, and where present `tokenizer.json` or a
-/// SentencePiece model (`spm.model`).
+/// Opens a model folder: `config.json`, weights in safetensors, of PyTorch or of a Keras preset, and where present
+/// `tokenizer.json` or a SentencePiece model (`spm.model`).
 ///
 /// @param folder   The path of the folder, ending with a NUL; on Windows in UTF-8. Not NULL.
 /// @param options  How to open it; NULL for the defaults.
