@@ -137,6 +137,10 @@ enum deberta_status
    * The caller cancelled the work.
    */
   DEBERTA_STATUS_CANCELLED = 13,
+  /**
+   * The call's time was over before there was an answer.
+   */
+  DEBERTA_STATUS_DEADLINE_EXCEEDED = 14,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -541,7 +545,75 @@ typedef int32_t deberta_weight_type;
 #endif // __cplusplus
 
 /**
- * The answers of a sequence classifier, one for each text. Owned by the caller, immutable and independent of the model:
+ * What is made of logits.
+ */
+enum deberta_score_function
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * What the configuration says. The default.
+   */
+  DEBERTA_SCORE_FUNCTION_CONFIGURED = 0,
+  /**
+   * A probability for each label, which sum to 1.
+   */
+  DEBERTA_SCORE_FUNCTION_SOFTMAX = 1,
+  /**
+   * A probability for each label on its own.
+   */
+  DEBERTA_SCORE_FUNCTION_SIGMOID = 2,
+  /**
+   * The logits themselves.
+   */
+  DEBERTA_SCORE_FUNCTION_IDENTITY = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum deberta_score_function deberta_score_function;
+#else
+typedef int32_t deberta_score_function;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * How the windows of a long text become one answer.
+ */
+enum deberta_window_merge
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * What the task does unless told otherwise. The default.
+   */
+  DEBERTA_WINDOW_MERGE_USUAL = 0,
+  /**
+   * The mean of the windows' logits: what the text says on the whole.
+   */
+  DEBERTA_WINDOW_MERGE_MEAN = 1,
+  /**
+   * The largest logit of any window: whether the text says it anywhere.
+   */
+  DEBERTA_WINDOW_MERGE_MAX = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum deberta_window_merge deberta_window_merge;
+#else
+typedef int32_t deberta_window_merge;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Stops calls that were given it, once and for all. Owned by the caller; every function that takes a
+ * `const deberta_cancellation *` may be called from several threads at once on one of them.
+ */
+typedef struct deberta_cancellation deberta_cancellation;
+
+/**
+ * The labels of texts, one answer for each text. Owned by the caller, immutable and independent of the model:
  * every function that takes a `const deberta_classifications *` may be called from several threads at once on one of
  * them.
  */
@@ -565,6 +637,12 @@ typedef struct deberta_error deberta_error;
  * `const deberta_model *` may be called from several threads at once on one model, without a lock.
  */
 typedef struct deberta_model deberta_model;
+
+/**
+ * Documents from the highest score to the lowest. Owned by the caller, immutable and independent of the model: every
+ * function that takes a `const deberta_ranking *` may be called from several threads at once on one of them.
+ */
+typedef struct deberta_ranking deberta_ranking;
 
 /**
  * The tokens of one input. Immutable and independent of the tokenizer: every function that takes a
@@ -835,6 +913,21 @@ typedef struct deberta_tokenize_options {
    * 1 to leave out `[CLS]` and `[SEP]`, which are added otherwise; else 0.
    */
   int32_t omit_special_tokens;
+  /**
+   * 1 for tasks to read an input of more than `max_length` tokens, or where that is 0 of more than the model's
+   * max_position_embeddings, in windows of that length, instead of losing its end; else 0. Of a pair, a truncation of
+   * #DEBERTA_TRUNCATION_ONLY_FIRST or #DEBERTA_TRUNCATION_ONLY_SECOND says which text is cut, with the other one whole in
+   * every window; otherwise that is the longer one. Functions that give one encoding for each text refuse it.
+   */
+  int32_t windows;
+  /**
+   * 0.
+   */
+  int32_t reserved;
+  /**
+   * How many tokens a window shares with the one before it. Only for `windows`.
+   */
+  size_t stride;
 } deberta_tokenize_options;
 
 /**
@@ -931,6 +1024,46 @@ typedef struct deberta_range {
 } deberta_range;
 
 /**
+ * Receives how far a call with many texts is, on the thread that calls: `texts` of `total_texts` are answered. Returns 0
+ * to go on; with anything else, the call ends with #DEBERTA_STATUS_CANCELLED. The callback must return: no exception, no
+ * longjmp.
+ */
+typedef int32_t (*deberta_run_callback)(void *user_data, size_t texts, size_t total_texts);
+
+/**
+ * Limits of one call. They are looked at before each layer of the encoder; a call that ends early leaves nothing behind.
+ * Set it up with deberta_run_options_init(); a field of 0 is the default.
+ */
+typedef struct deberta_run_options {
+  /**
+   * sizeof(deberta_run_options)
+   */
+  size_t struct_size;
+  /**
+   * Milliseconds from the beginning of the call after which it ends with #DEBERTA_STATUS_DEADLINE_EXCEEDED if there is
+   * no answer yet; 0 for no limit.
+   */
+  uint64_t timeout_milliseconds;
+  /**
+   * Ends the call with #DEBERTA_STATUS_CANCELLED, from any thread; or NULL. Only used during the call.
+   */
+  const struct deberta_cancellation *cancellation;
+  /**
+   * Receives the progress of calls with many texts, and can stop them; or NULL.
+   */
+  deberta_run_callback run_callback;
+  /**
+   * Passed to `run_callback`; may be NULL.
+   */
+  void *run_callback_data;
+  /**
+   * Most tokens to encode together; 0 for 4,096. More use more memory, fewer may leave threads without work. A text of
+   * more tokens is encoded alone. Results do not depend on it.
+   */
+  size_t batch_tokens;
+} deberta_run_options;
+
+/**
  * How to encode. Set it up with deberta_encode_options_init(); a field of 0 is the default.
  */
 typedef struct deberta_encode_options {
@@ -946,6 +1079,10 @@ typedef struct deberta_encode_options {
    * 0.
    */
   int32_t reserved;
+  /**
+   * Limits of the call; NULL for none. Its callback is not called.
+   */
+  const struct deberta_run_options *run;
 } deberta_encode_options;
 
 /**
@@ -998,6 +1135,100 @@ typedef struct deberta_encoded_info {
    */
   int32_t reserved;
 } deberta_encoded_info;
+
+/**
+ * How to classify. Set it up with deberta_classify_options_init(); a field of 0 is the default.
+ */
+typedef struct deberta_classify_options {
+  /**
+   * sizeof(deberta_classify_options)
+   */
+  size_t struct_size;
+  /**
+   * How to tokenize, and what becomes of long texts; NULL for the defaults.
+   */
+  const struct deberta_tokenize_options *tokenize;
+  /**
+   * Limits of the call; NULL for none.
+   */
+  const struct deberta_run_options *run;
+  /**
+   * A deberta_score_function: what is made of the logits. The configuration's is softmax over the labels; for
+   * #DEBERTA_PROBLEM_TYPE_MULTI_LABEL each label's sigmoid; for #DEBERTA_PROBLEM_TYPE_REGRESSION and for a single label
+   * the logits themselves.
+   */
+  int32_t score_function;
+  /**
+   * A deberta_window_merge: how the windows of a long text become one answer; usually by their mean.
+   */
+  int32_t window_merge;
+} deberta_classify_options;
+
+/**
+ * How labels become hypotheses, and what their scores mean. Set it up with deberta_zero_shot_options_init(); a field of 0 is
+ * the default.
+ */
+typedef struct deberta_zero_shot_options {
+  /**
+   * sizeof(deberta_zero_shot_options)
+   */
+  size_t struct_size;
+  /**
+   * How to tokenize each text with a hypothesis, and what becomes of long texts; NULL for the defaults.
+   */
+  const struct deberta_tokenize_options *tokenize;
+  /**
+   * Limits of the call; NULL for none.
+   */
+  const struct deberta_run_options *run;
+  /**
+   * The sentence that holds if the label does, in UTF-8, with `{}` in the label's place; NULL for "This example is {}.".
+   */
+  const char *hypothesis_template;
+  /**
+   * Number of bytes of `hypothesis_template`.
+   */
+  size_t hypothesis_template_length;
+  /**
+   * 1 if each label holds or not on its own; 0 if exactly one does, and the scores sum to 1.
+   */
+  int32_t multi_label;
+  /**
+   * A deberta_window_merge: how the windows of a long text become one answer; usually by their mean.
+   */
+  int32_t window_merge;
+} deberta_zero_shot_options;
+
+/**
+ * How to rank. Set it up with deberta_rank_options_init(); a field of 0 is the default.
+ */
+typedef struct deberta_rank_options {
+  /**
+   * sizeof(deberta_rank_options)
+   */
+  size_t struct_size;
+  /**
+   * How to tokenize query and document, as a pair, and what becomes of long ones; NULL for the defaults.
+   */
+  const struct deberta_tokenize_options *tokenize;
+  /**
+   * Limits of the call; NULL for none.
+   */
+  const struct deberta_run_options *run;
+  /**
+   * How many of the best documents to return; 0 for all.
+   */
+  size_t top_k;
+  /**
+   * A deberta_score_function: what is made of the logit. The configuration's is that which sentence-transformers left
+   * there, and where there is none, the logit itself.
+   */
+  int32_t score_function;
+  /**
+   * A deberta_window_merge: how the windows of a long document become one score; usually by their largest.
+   */
+  int32_t window_merge;
+} deberta_rank_options;
 
 /**
  * Receives a message. `level` is a deberta_log_level, `target` says which part of the library speaks. Both strings live
@@ -1698,6 +1929,71 @@ deberta_status deberta_tokenized_truncation(const struct deberta_tokenized *toke
 void deberta_tokenized_free(struct deberta_tokenized *tokenized);
 
 /**
+ * Makes a cancellation, for deberta_run_options.
+ *
+ * @param cancellation  Where it goes. Not NULL.
+ * @param error         Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Ownership
+ *   The caller owns it and frees it with deberta_cancellation_free().
+ * @par Thread safety
+ *   May be called from any thread at any time.
+ * @since 0.1.0
+ */
+deberta_status deberta_cancellation_new(struct deberta_cancellation **cancellation,
+                                        struct deberta_error **error);
+
+/**
+ * Ends the calls that were given the cancellation, and those that will be, with #DEBERTA_STATUS_CANCELLED.
+ *
+ * @param cancellation  The cancellation. Not NULL.
+ * @param error         Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on one cancellation, and in a signal handler if `error` is NULL.
+ * @since 0.1.0
+ */
+deberta_status deberta_cancellation_cancel(const struct deberta_cancellation *cancellation,
+                                           struct deberta_error **error);
+
+/**
+ * Whether deberta_cancellation_cancel() was called.
+ *
+ * @param cancellation  The cancellation, or NULL.
+ * @return 1 if it was, else 0; 0 for NULL.
+ * @par Thread safety
+ *   May be called from several threads on one cancellation.
+ * @since 0.1.0
+ */
+int32_t deberta_cancellation_is_cancelled(const struct deberta_cancellation *cancellation);
+
+/**
+ * Frees a cancellation. Calls that were given it go on, and can no longer be cancelled by it.
+ *
+ * @param cancellation  The cancellation, which must not be used afterwards; or NULL, which does nothing.
+ * @par Thread safety
+ *   From any thread; no other function may be called with the cancellation at the time, and no call that was given it be
+ *   about to begin.
+ * @since 0.1.0
+ */
+void deberta_cancellation_free(struct deberta_cancellation *cancellation);
+
+/**
+ * Sets every field to its default.
+ *
+ * @param options      The struct to set up. Not NULL.
+ * @param struct_size  sizeof(deberta_run_options), which tells the library which version of the struct this is.
+ * @param error        Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from any thread at any time.
+ * @since 0.1.0
+ */
+deberta_status deberta_run_options_init(struct deberta_run_options *options,
+                                        size_t struct_size,
+                                        struct deberta_error **error);
+
+/**
  * Sets every field to its default.
  *
  * @param options      The struct to set up. Not NULL.
@@ -1754,6 +2050,7 @@ deberta_status deberta_model_encode_ids(const struct deberta_model *model,
  * @param tokens          Number of ids.
  * @param row_offsets     `rows + 1` numbers from 0 to `tokens`, as in deberta_model_encode_ids(). Not NULL.
  * @param rows            Number of rows, at least 1.
+ * @param options         How to encode, with no further outputs; NULL for the defaults.
  * @param values          Buffer for [tokens, hidden_size] floats.
  * @param capacity        Number of floats that `values` has room for.
  * @param length          Where the number of floats goes: on success those written, with
@@ -1772,6 +2069,7 @@ deberta_status deberta_model_encode_ids_into(const struct deberta_model *model,
                                              size_t tokens,
                                              const size_t *row_offsets,
                                              size_t rows,
+                                             const struct deberta_encode_options *options,
                                              float *values,
                                              size_t capacity,
                                              size_t *length,
@@ -1818,6 +2116,7 @@ deberta_status deberta_model_encode_padded(const struct deberta_model *model,
  * @param token_type_ids  [rows, length]; NULL for all 0.
  * @param rows            Number of rows, at least 1.
  * @param length          Length of each row with its padding.
+ * @param options         How to encode, with no further outputs; NULL for the defaults.
  * @param values          Buffer for [rows, length, hidden_size] floats; those of padding become 0.
  * @param capacity        Number of floats that `values` has room for.
  * @param values_length   Where the number of floats goes: on success those written, with
@@ -1836,6 +2135,7 @@ deberta_status deberta_model_encode_padded_into(const struct deberta_model *mode
                                                 const int64_t *token_type_ids,
                                                 size_t rows,
                                                 size_t length,
+                                                const struct deberta_encode_options *options,
                                                 float *values,
                                                 size_t capacity,
                                                 size_t *values_length,
@@ -1884,6 +2184,7 @@ deberta_status deberta_model_encode_embeddings(const struct deberta_model *model
  * @param token_type_ids  [rows, length]; NULL for all 0.
  * @param rows            Number of rows, at least 1.
  * @param length          Length of each row with its padding.
+ * @param options         How to encode, with no further outputs; NULL for the defaults.
  * @param values          Buffer for [rows, length, hidden_size] floats; those of padding become 0.
  * @param capacity        Number of floats that `values` has room for.
  * @param values_length   Where the number of floats goes: on success those written, with
@@ -1903,6 +2204,7 @@ deberta_status deberta_model_encode_embeddings_into(const struct deberta_model *
                                                     const int64_t *token_type_ids,
                                                     size_t rows,
                                                     size_t length,
+                                                    const struct deberta_encode_options *options,
                                                     float *values,
                                                     size_t capacity,
                                                     size_t *values_length,
@@ -2192,33 +2494,6 @@ deberta_status deberta_encoded_tokenized(const struct deberta_encoded *encoded,
 void deberta_encoded_free(struct deberta_encoded *encoded);
 
 /**
- * Classifies texts with the model's sequence classification head. An answer is the same, bit for bit, as for the text
- * alone.
- *
- * @param model             The model. Not NULL.
- * @param texts             The texts. Not NULL unless `count` is 0.
- * @param count             Number of texts.
- * @param tokenize_options  How to tokenize; NULL for the defaults.
- * @param classifications   Where the answers go. Not NULL.
- * @param error             Where an error goes; or NULL.
- * @return #DEBERTA_STATUS_OK; #DEBERTA_STATUS_UNSUPPORTED if the model has no such head, #DEBERTA_STATUS_NOT_FOUND if it
- *   has no tokenizer, #DEBERTA_STATUS_INVALID_UTF8 for a text that is not UTF-8, #DEBERTA_STATUS_TOO_LONG for one that is
- *   longer than the options allow, #DEBERTA_STATUS_INVALID_ARGUMENT or #DEBERTA_STATUS_OUT_OF_MEMORY.
- * @par Ownership
- *   The caller owns the answers and frees them with deberta_classifications_free(). They do not depend on the model. The
- *   arguments are only used during the call.
- * @par Thread safety
- *   May be called from several threads on one model.
- * @since 0.1.0
- */
-deberta_status deberta_model_classify(const struct deberta_model *model,
-                                      const struct deberta_text *texts,
-                                      size_t count,
-                                      const struct deberta_tokenize_options *tokenize_options,
-                                      struct deberta_classifications **classifications,
-                                      struct deberta_error **error);
-
-/**
  * Number of answers.
  *
  * @param classifications  The answers, or NULL.
@@ -2230,7 +2505,7 @@ deberta_status deberta_model_classify(const struct deberta_model *model,
 size_t deberta_classifications_rows(const struct deberta_classifications *classifications);
 
 /**
- * One raw score for each label.
+ * One raw score for each label; from deberta_model_zero_shot() the logit of entailment.
  *
  * @param classifications  The answers. Not NULL.
  * @param row              The text's index.
@@ -2249,8 +2524,7 @@ deberta_status deberta_classifications_logits(const struct deberta_classificatio
                                               struct deberta_error **error);
 
 /**
- * One score for each label: softmax over the labels; for #DEBERTA_PROBLEM_TYPE_MULTI_LABEL each label's
- * sigmoid; for #DEBERTA_PROBLEM_TYPE_REGRESSION and for a single label the raw score.
+ * One score for each label, which is what the score function made of the raw scores.
  *
  * @param classifications  The answers. Not NULL.
  * @param row              The text's index.
@@ -2288,7 +2562,7 @@ deberta_status deberta_classifications_ranking(const struct deberta_classificati
                                                struct deberta_error **error);
 
 /**
- * The name of a label, as deberta_model_label() has it.
+ * The name of a label, as deberta_model_label() has it, or as it was given to deberta_model_zero_shot().
  *
  * @param classifications  The answers. Not NULL.
  * @param index            The label's index.
@@ -2323,6 +2597,23 @@ deberta_status deberta_classifications_truncation(const struct deberta_classific
                                                   struct deberta_error **error);
 
 /**
+ * The number of windows that a text was read in.
+ *
+ * @param classifications  The answers. Not NULL.
+ * @param row              The text's index.
+ * @param windows          Where their number goes; at least 1. Not NULL.
+ * @param error            Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on the same answers.
+ * @since 0.1.0
+ */
+deberta_status deberta_classifications_windows(const struct deberta_classifications *classifications,
+                                               size_t row,
+                                               size_t *windows,
+                                               struct deberta_error **error);
+
+/**
  * Frees answers.
  *
  * @param classifications  The answers, which must not be used afterwards, nor anything got from them. NULL does nothing.
@@ -2331,6 +2622,236 @@ deberta_status deberta_classifications_truncation(const struct deberta_classific
  * @since 0.1.0
  */
 void deberta_classifications_free(struct deberta_classifications *classifications);
+
+/**
+ * Sets every field to its default.
+ *
+ * @param options      The struct to set up. Not NULL.
+ * @param struct_size  sizeof(deberta_classify_options), which tells the library which version of the struct this is.
+ * @param error        Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from any thread at any time.
+ * @since 0.1.0
+ */
+deberta_status deberta_classify_options_init(struct deberta_classify_options *options,
+                                             size_t struct_size,
+                                             struct deberta_error **error);
+
+/**
+ * Classifies texts with the model's sequence classification head. An answer is the same, bit for bit, as for the text
+ * alone.
+ *
+ * @param model            The model. Not NULL.
+ * @param texts            The texts. Not NULL unless `count` is 0.
+ * @param count            Number of texts.
+ * @param options          How to classify; NULL for the defaults.
+ * @param classifications  Where the answers go. Not NULL.
+ * @param error            Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK; #DEBERTA_STATUS_UNSUPPORTED if the model has no such head, #DEBERTA_STATUS_NOT_FOUND if it
+ *   has no tokenizer, #DEBERTA_STATUS_INVALID_UTF8 for a text that is not UTF-8, #DEBERTA_STATUS_TOO_LONG for one that is
+ *   longer than the options allow, #DEBERTA_STATUS_CANCELLED, #DEBERTA_STATUS_DEADLINE_EXCEEDED,
+ *   #DEBERTA_STATUS_INVALID_ARGUMENT or #DEBERTA_STATUS_OUT_OF_MEMORY.
+ * @par Ownership
+ *   The caller owns the answers and frees them with deberta_classifications_free(). They do not depend on the model. The
+ *   arguments are only used during the call.
+ * @par Thread safety
+ *   May be called from several threads on one model.
+ * @since 0.1.0
+ */
+deberta_status deberta_model_classify(const struct deberta_model *model,
+                                      const struct deberta_text *texts,
+                                      size_t count,
+                                      const struct deberta_classify_options *options,
+                                      struct deberta_classifications **classifications,
+                                      struct deberta_error **error);
+
+/**
+ * Sets every field to its default.
+ *
+ * @param options      The struct to set up. Not NULL.
+ * @param struct_size  sizeof(deberta_zero_shot_options), which tells the library which version of the struct this is.
+ * @param error        Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from any thread at any time.
+ * @since 0.1.0
+ */
+deberta_status deberta_zero_shot_options_init(struct deberta_zero_shot_options *options,
+                                              size_t struct_size,
+                                              struct deberta_error **error);
+
+/**
+ * Classifies texts by any labels, with a model that was trained on natural language inference: each label makes a hypothesis,
+ * and its score is how surely the text entails it. An answer is the same, bit for bit, as for the text alone.
+ *
+ * @param model            The model. Not NULL.
+ * @param texts            The texts, without pairs. Not NULL unless `count` is 0.
+ * @param count            Number of texts.
+ * @param labels           The labels to choose from, without pairs. Not NULL.
+ * @param label_count      Number of labels, at least 1.
+ * @param options          How to classify; NULL for the defaults.
+ * @param classifications  Where the answers go: their labels are those given here. Not NULL.
+ * @param error            Where an error goes; or NULL.
+ * @return As deberta_model_classify(); #DEBERTA_STATUS_INVALID_ARGUMENT without labels or for a template without exactly one
+ *   `{}`; #DEBERTA_STATUS_UNSUPPORTED for a model without a label that starts with "entail".
+ * @par Ownership
+ *   The caller owns the answers and frees them with deberta_classifications_free(). They do not depend on the model. The
+ *   arguments are only used during the call.
+ * @par Thread safety
+ *   May be called from several threads on one model.
+ * @since 0.1.0
+ */
+deberta_status deberta_model_zero_shot(const struct deberta_model *model,
+                                       const struct deberta_text *texts,
+                                       size_t count,
+                                       const struct deberta_text *labels,
+                                       size_t label_count,
+                                       const struct deberta_zero_shot_options *options,
+                                       struct deberta_classifications **classifications,
+                                       struct deberta_error **error);
+
+/**
+ * Sets every field to its default.
+ *
+ * @param options      The struct to set up. Not NULL.
+ * @param struct_size  sizeof(deberta_rank_options), which tells the library which version of the struct this is.
+ * @param error        Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from any thread at any time.
+ * @since 0.1.0
+ */
+deberta_status deberta_rank_options_init(struct deberta_rank_options *options,
+                                         size_t struct_size,
+                                         struct deberta_error **error);
+
+/**
+ * Ranks documents by their score for a query, the highest first and equal ones in their order, with a model that has one label:
+ * rerankers, and reward models, which score answers to a prompt. A score is the same, bit for bit, whatever other documents
+ * there are.
+ *
+ * @param model         The model. Not NULL.
+ * @param query         The query, in UTF-8. Not NULL.
+ * @param query_length  Number of bytes of `query`.
+ * @param documents     The documents, without pairs. Not NULL.
+ * @param count         Number of documents, at least 1.
+ * @param options       How to rank; NULL for the defaults.
+ * @param ranking       Where the ranking goes. Not NULL.
+ * @param error         Where an error goes; or NULL.
+ * @return As deberta_model_classify(); #DEBERTA_STATUS_INVALID_ARGUMENT for an empty query or without documents;
+ *   #DEBERTA_STATUS_UNSUPPORTED for a model with several labels.
+ * @par Ownership
+ *   The caller owns the ranking and frees it with deberta_ranking_free(). It does not depend on the model. The arguments are
+ *   only used during the call.
+ * @par Thread safety
+ *   May be called from several threads on one model.
+ * @since 0.1.0
+ */
+deberta_status deberta_model_rank(const struct deberta_model *model,
+                                  const char *query,
+                                  size_t query_length,
+                                  const struct deberta_text *documents,
+                                  size_t count,
+                                  const struct deberta_rank_options *options,
+                                  struct deberta_ranking **ranking,
+                                  struct deberta_error **error);
+
+/**
+ * The documents by their index, the best first.
+ *
+ * @param ranking  The ranking. Not NULL.
+ * @param documents  Where the address of the indices goes, one for each place. It lives as long as the ranking. Not NULL.
+ * @param length   Where their number goes. Not NULL.
+ * @param error    Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on one ranking.
+ * @since 0.1.0
+ */
+deberta_status deberta_ranking_documents(const struct deberta_ranking *ranking,
+                                         const size_t **documents,
+                                         size_t *length,
+                                         struct deberta_error **error);
+
+/**
+ * The score of the document at each place: what the score function made of its logit.
+ *
+ * @param ranking  The ranking. Not NULL.
+ * @param scores   Where the address of the scores goes, one for each place. It lives as long as the ranking. Not NULL.
+ * @param length   Where their number goes. Not NULL.
+ * @param error    Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on one ranking.
+ * @since 0.1.0
+ */
+deberta_status deberta_ranking_scores(const struct deberta_ranking *ranking,
+                                      const float **scores,
+                                      size_t *length,
+                                      struct deberta_error **error);
+
+/**
+ * The model's raw score of the document at each place.
+ *
+ * @param ranking  The ranking. Not NULL.
+ * @param logits   Where the address of the logits goes, one for each place. It lives as long as the ranking. Not NULL.
+ * @param length   Where their number goes. Not NULL.
+ * @param error    Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on one ranking.
+ * @since 0.1.0
+ */
+deberta_status deberta_ranking_logits(const struct deberta_ranking *ranking,
+                                      const float **logits,
+                                      size_t *length,
+                                      struct deberta_error **error);
+
+/**
+ * What was cut off of query and document, if the options say to truncate.
+ *
+ * @param ranking    The ranking. Not NULL.
+ * @param place      The place in the ranking, 0 for the best.
+ * @param truncated  A struct whose `struct_size` is set; the fields that it has and the library knows are written, all others
+ *   set to 0. If nothing was cut off, `removed_tokens` is 0 and 0, and `total_tokens` is 0. Not NULL.
+ * @param error      Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on one ranking.
+ * @since 0.1.0
+ */
+deberta_status deberta_ranking_truncation(const struct deberta_ranking *ranking,
+                                          size_t place,
+                                          struct deberta_truncated_text *truncated,
+                                          struct deberta_error **error);
+
+/**
+ * The number of windows that a document was read in.
+ *
+ * @param ranking  The ranking. Not NULL.
+ * @param place    The place in the ranking, 0 for the best.
+ * @param windows  Where their number goes; at least 1. Not NULL.
+ * @param error    Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on one ranking.
+ * @since 0.1.0
+ */
+deberta_status deberta_ranking_windows(const struct deberta_ranking *ranking,
+                                       size_t place,
+                                       size_t *windows,
+                                       struct deberta_error **error);
+
+/**
+ * Frees a ranking.
+ *
+ * @param ranking  The ranking, which must not be used afterwards, nor anything got from it. NULL does nothing.
+ * @par Thread safety
+ *   From any thread; no other call may use the ranking at the time.
+ * @since 0.1.0
+ */
+void deberta_ranking_free(struct deberta_ranking *ranking);
 
 /**
  * Sets the callback that receives the log messages of the library, for the whole process. There is none at first, and

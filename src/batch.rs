@@ -82,7 +82,8 @@ impl Batch {
     /// # Errors
     ///
     /// No encodings, or one without tokens.
-    pub fn from_encodings(encodings: &[Encoding]) -> Result<Self> {
+    pub fn from_encodings<'a>(encodings: impl IntoIterator<Item = &'a Encoding>) -> Result<Self> {
+        let encodings: Vec<&Encoding> = encodings.into_iter().collect();
         let rows: Vec<&[u32]> = encodings.iter().map(|encoding| encoding.ids.as_slice()).collect();
         let mut batch = Self::from_rows(&rows)?;
         batch.token_type_ids =

@@ -1,9 +1,10 @@
 //! The output of the encoder.
 
 use crate::encoder::Observer;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, bail};
 use crate::heads::Logits;
 use crate::linalg::Matrix;
+use crate::run::RunOptions;
 
 /// What to return beside the last hidden state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -161,24 +162,53 @@ impl Encoded {
     }
 }
 
-/// Keeps what was asked for while a batch is encoded.
-pub(crate) struct Recorder {
+/// Keeps what was asked for while a batch is encoded, and ends the forward pass where it cannot or need not go on.
+pub(crate) struct Recorder<'a> {
     pub outputs: Outputs,
+    run: &'a RunOptions,
+    layers: usize,
     pub hidden_states: Vec<Vec<f32>>,
     pub attentions: Vec<Vec<f32>>,
 }
 
-impl Recorder {
-    pub fn new(outputs: Outputs) -> Self {
-        Self { outputs, hidden_states: Vec::new(), attentions: Vec::new() }
+impl<'a> Recorder<'a> {
+    /// For a model of so many layers.
+    pub fn new(outputs: Outputs, run: &'a RunOptions, layers: usize) -> Self {
+        Self { outputs, run, layers, hidden_states: Vec::new(), attentions: Vec::new() }
+    }
+
+    /// An error for NaN and infinity. Layer norm and the next layer's products spread one such value over its whole row,
+    /// so that the first value of each row tells it; only after the last layer all values are looked at.
+    fn check_finite(&self, layer: usize, hidden_states: &Matrix) -> Result<()> {
+        let looked_at = if layer == self.layers { hidden_states.columns() } else { 1 };
+        let is_finite = |row: usize| all_finite(&hidden_states.row(row)[..looked_at]);
+        if (0..hidden_states.rows()).all(is_finite) {
+            return Ok(());
+        }
+        let place = match layer {
+            0 => "the embeddings".to_owned(),
+            _ => format!("encoder.layer.{}", layer - 1),
+        };
+        bail!(
+            InvalidCheckpoint,
+            "{place} gave NaN or infinity: its weights hold such values, or are too large for this precision; check the \
+             checkpoint's tensors"
+        );
     }
 }
 
-impl Observer for Recorder {
-    fn hidden_states(&mut self, _layer: usize, hidden_states: &Matrix) {
+/// Whether there is neither NaN nor infinity.
+pub(crate) fn all_finite(values: &[f32]) -> bool {
+    values.iter().all(|value| value.is_finite())
+}
+
+impl Observer for Recorder<'_> {
+    fn hidden_states(&mut self, layer: usize, hidden_states: &Matrix) -> Result<()> {
+        self.check_finite(layer, hidden_states)?;
         if self.outputs.hidden_states {
             self.hidden_states.push(hidden_states.to_contiguous());
         }
+        self.run.check()
     }
 
     fn attention_probabilities(&mut self, length: usize) -> Result<Option<&mut [f32]>> {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 /// Result of every fallible function of this crate.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What kind of thing went wrong. The numbers are stable: they are never reused and never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,6 +37,8 @@ pub enum ErrorKind {
     InvalidUtf8 = 12,
     /// The caller cancelled the work.
     Cancelled = 13,
+    /// The call's deadline passed before there was an answer.
+    DeadlineExceeded = 14,
 }
 
 /// An error with its kind, a message that names what was wrong, where, and what to do, and the cause below it.

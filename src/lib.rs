@@ -1,10 +1,10 @@
 //! DeBERTa v2/v3 without a framework: a model folder and text in, the reference's numbers out.
 //!
 //! ```no_run
-//! use deberta::{EncodeOptions, Model, OpenOptions};
+//! use deberta::{ClassifyOptions, Model, OpenOptions};
 //!
 //! let model = Model::open("models/code-language", &OpenOptions::default())?;
-//! let answers = model.classify(&["fn main() { println!(\"hello\"); }".into()], &EncodeOptions::default())?;
+//! let answers = model.classify(&["fn main() { println!(\"hello\"); }".into()], &ClassifyOptions::default())?;
 //! println!("{}", model.config().id2label[answers[0].ranking[0]]);
 //! # Ok::<(), deberta::Error>(())
 //! ```
@@ -34,6 +34,7 @@ mod opening;
 mod packed;
 mod precision;
 mod profile;
+mod run;
 mod runtime;
 mod tasks;
 mod tokenizer;
@@ -56,8 +57,12 @@ pub use opening::{OpenObserver, OpenProgress, OpenStage};
 pub use packed::PackedReport;
 pub use precision::Precision;
 pub use profile::{Profile, Stage};
-pub use tasks::{Classification, ZeroShot, ZeroShotOptions};
+pub use run::{Cancellation, RunObserver, RunOptions, RunProgress};
+pub use tasks::{
+    Classification, ClassifyOptions, RankOptions, Ranked, ScoreFunction, WindowMerge, ZeroShot,
+    ZeroShotOptions,
+};
 pub use tokenizer::{
-    EncodeOptions, Encoding, SpecialTokens, TextInput, Tokenizer, TokenizerMode, TokenizerOptions,
-    TruncatedText, Truncation,
+    Encoding, SpecialTokens, TextInput, TokenizeOptions, Tokenizer, TokenizerMode, TokenizerOptions,
+    TruncatedText, Truncation, Window, WindowOptions,
 };

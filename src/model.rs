@@ -19,6 +19,7 @@ use crate::opening::{OpenObserver, OpenStage};
 use crate::packed::{Identity, PackedCache, PackedReport, PackedSizes, Packing, source_digest};
 use crate::precision::Precision;
 use crate::profile::Profile;
+use crate::run::RunOptions;
 use crate::runtime::ThreadPool;
 use crate::tokenizer::{Tokenizer, TokenizerOptions};
 
@@ -294,9 +295,18 @@ impl Model {
     /// # Errors
     ///
     /// An id or token type that the model does not have, a position beyond its absolute positions, embeddings of
-    /// another size, or memory that cannot be had.
+    /// another size, weights that are NaN or infinite, or memory that cannot be had.
     pub fn encode(&self, batch: &Batch, outputs: Outputs) -> Result<Encoded> {
-        self.encode_with(batch, outputs, false).map(|(encoded, _)| encoded)
+        self.encode_with(batch, outputs, &RunOptions::default())
+    }
+
+    /// [`Self::encode`] with a deadline or a cancellation.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::encode`]; `Cancelled` and `DeadlineExceeded`.
+    pub fn encode_with(&self, batch: &Batch, outputs: Outputs, run: &RunOptions) -> Result<Encoded> {
+        self.forward(batch, outputs, run, false).map(|(encoded, _)| encoded)
     }
 
     /// [`Self::encode`] with the time of each stage. Measuring costs about one percent.
@@ -305,22 +315,24 @@ impl Model {
     ///
     /// As for [`Self::encode`].
     pub fn encode_profiled(&self, batch: &Batch, outputs: Outputs) -> Result<(Encoded, Profile)> {
-        let (encoded, profile) = self.encode_with(batch, outputs, true)?;
+        let (encoded, profile) = self.forward(batch, outputs, &RunOptions::default(), true)?;
         Ok((encoded, profile.unwrap_or_default()))
     }
 
-    fn encode_with(
+    fn forward(
         &self,
         batch: &Batch,
         outputs: Outputs,
+        run: &RunOptions,
         profiled: bool,
     ) -> Result<(Encoded, Option<Profile>)> {
         batch.check(&self.config)?;
+        run.check()?;
         let mut workspace = self.workspaces.pop().unwrap_or_default();
         if profiled {
             workspace.stopwatch.start();
         }
-        let mut recorder = Recorder::new(outputs);
+        let mut recorder = Recorder::new(outputs, run, self.config.num_hidden_layers);
         let result =
             self.encoder.forward(&self.compute, batch, &mut workspace, &mut recorder).and_then(|()| {
                 let hidden_states = &workspace.hidden_states.values;

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use common::goldens;
 use deberta::{
-    Batch, EncodeOptions, ErrorKind, InstructionSet, LoadMode, Model, OpenOptions, Outputs, Truncation,
+    Batch, ClassifyOptions, ErrorKind, InstructionSet, LoadMode, Model, OpenOptions, Outputs,
+    TokenizeOptions, Truncation,
 };
 use tempfile::TempDir;
 
@@ -252,21 +253,24 @@ fn options_that_do_not_fit() {
 fn texts_that_cannot_be_classified() {
     let model = open(&common::bundled_model()).unwrap();
     let long = "word ".repeat(2000);
-    let options =
-        EncodeOptions { max_length: Some(64), truncation: Truncation::Error, ..EncodeOptions::default() };
+    let limit = |truncation| ClassifyOptions {
+        tokenize: TokenizeOptions { max_length: Some(64), truncation, ..TokenizeOptions::default() },
+        ..ClassifyOptions::default()
+    };
+    let options = limit(Truncation::Error);
     let error = model.classify(&[long.as_str().into()], &options).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLong);
     assert!(error.to_string().contains("64"), "{error}");
 
-    let options = EncodeOptions { truncation: Truncation::LongestFirst, ..options };
+    let options = limit(Truncation::LongestFirst);
     let answer = model.classify(&[long.as_str().into()], &options).unwrap().remove(0);
     assert!(answer.truncated.is_some(), "what was cut off must be reported");
 
-    let model = open(&goldens().join("v3_shared")).unwrap();
-    let error = model.classify(&["x".into()], &EncodeOptions::default()).unwrap_err();
+    let model = open(&goldens().join("multi_label")).unwrap();
+    let error = model.classify(&["x".into()], &ClassifyOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert!(error.to_string().contains("tokenizer.json"), "{error}");
     let model = open(&goldens().join("token_classification")).unwrap();
-    let error = model.classify(&["x".into()], &EncodeOptions::default()).unwrap_err();
+    let error = model.classify(&["x".into()], &ClassifyOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
 }

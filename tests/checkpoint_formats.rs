@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use common::{PRECISIONS, bundled_model, goldens};
 use deberta::{
-    Batch, ConversionTarget, EncodeOptions, HeadKind, Model, OpenOptions, Outputs, Tokenizer, TokenizerMode,
-    TokenizerOptions, convert,
+    Batch, ConversionTarget, HeadKind, Model, OpenOptions, Outputs, TokenizeOptions, Tokenizer,
+    TokenizerMode, TokenizerOptions, convert,
 };
 use tempfile::TempDir;
 
@@ -154,14 +154,14 @@ fn every_format_opens_with_every_tokenizer_in_every_precision() {
                 assert!(bits(&model) == expected, "{} with {tokenizer}, {precision}", format.name);
                 let ids = model
                     .tokenizer()
-                    .map(|tokenizer| tokenizer.encode(text.into(), &EncodeOptions::default()).unwrap().ids);
+                    .map(|tokenizer| tokenizer.encode(text.into(), &TokenizeOptions::default()).unwrap().ids);
                 assert_eq!(ids.is_some(), tokenizer != "none", "{} with {tokenizer}", format.name);
                 let mode = match tokenizer {
                     "vocabulary.spm" => TokenizerMode::SentencePiece,
                     _ => TokenizerMode::HuggingFace,
                 };
                 let bundled = Tokenizer::open(&bundled_model(), &TokenizerOptions { mode }).unwrap().unwrap();
-                let expected = bundled.encode(text.into(), &EncodeOptions::default()).unwrap().ids;
+                let expected = bundled.encode(text.into(), &TokenizeOptions::default()).unwrap().ids;
                 assert!(ids.is_none_or(|ids| ids == expected), "{} with {tokenizer}", format.name);
             }
         }

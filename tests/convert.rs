@@ -9,7 +9,7 @@ use std::path::Path;
 
 use common::{bundled_model, goldens};
 use deberta::{
-    Batch, ConversionTarget, EncodeOptions, ErrorKind, Model, OpenOptions, Outputs, Tokenizer, convert,
+    Batch, ConversionTarget, ErrorKind, Model, OpenOptions, Outputs, TokenizeOptions, Tokenizer, convert,
 };
 use safetensors::SafeTensors;
 
@@ -149,7 +149,7 @@ fn the_tokenizer_comes_along_or_alone() {
     assert_eq!(bits(&whole), bits(&bundled_model()));
     let ids = |folder: &Path| {
         let tokenizer = Tokenizer::from_folder(folder).unwrap().unwrap();
-        tokenizer.encode("fn main() { naïve\t// 数 }".into(), &EncodeOptions::default()).unwrap()
+        tokenizer.encode("fn main() { naïve\t// 数 }".into(), &TokenizeOptions::default()).unwrap()
     };
     assert_eq!(ids(&whole), ids(&bundled_model()));
     assert_eq!(ids(&alone), ids(&bundled_model()));

@@ -9,7 +9,7 @@ mod common;
 mod process {
     use std::time::{Duration, Instant};
 
-    use deberta::{Batch, EncodeOptions, Model, OpenOptions, Outputs, Precision};
+    use deberta::{Batch, ClassifyOptions, Model, OpenOptions, Outputs, Precision};
 
     use crate::common::{PRECISIONS, bundled_model, goldens};
 
@@ -85,7 +85,7 @@ mod process {
         let model = Model::open(bundled_model(), &OpenOptions::default()).unwrap();
         let texts = ["fn main() {}", "def main(): pass", "SELECT 1", ""].map(Into::into);
         let classify = || -> Vec<Vec<f32>> {
-            let answers = model.classify(&texts, &EncodeOptions::default()).unwrap();
+            let answers = model.classify(&texts, &ClassifyOptions::default()).unwrap();
             answers.into_iter().map(|answer| answer.logits).collect()
         };
         let expected = classify();

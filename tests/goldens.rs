@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Golden, bundled_model, cases, goldens, instruction_sets, largest_difference, output};
-use deberta::{Batch, EncodeOptions, HeadKind, InstructionSet, Model, OpenOptions, Outputs, TextInput};
+use deberta::{Batch, ClassifyOptions, HeadKind, InstructionSet, Model, OpenOptions, Outputs, TextInput};
 
 /// Largest error over valid rows, as a multiple of the error of PyTorch float32 on the same case.
 const TOLERANCE: f64 = 1.5;
@@ -116,7 +116,7 @@ fn the_bundled_model_answers_as_the_reference_does() {
         let options = OpenOptions { instruction_set, ..OpenOptions::default() };
         let model = Model::open(bundled_model(), &options).unwrap();
         let inputs: Vec<TextInput<'_>> = texts.iter().map(TextInput::from).collect();
-        let answers = model.classify(&inputs, &EncodeOptions::default()).unwrap();
+        let answers = model.classify(&inputs, &ClassifyOptions::default()).unwrap();
         let logits: Vec<f32> = answers.iter().flat_map(|answer| answer.logits.iter().copied()).collect();
         let error = largest_difference(&logits, &golden.floats("logits"));
         let reference = golden.largest_reference_error("logits");

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The sources in the order of the header.
-const SOURCES: [&str; 15] = [
+const SOURCES: [&str; 20] = [
     "version.rs",
     "string.rs",
     "error.rs",
@@ -15,10 +15,15 @@ const SOURCES: [&str; 15] = [
     "model.rs",
     "tokenizer.rs",
     "tokenized.rs",
+    "cancellation.rs",
+    "run.rs",
     "encode.rs",
     "encoded_info.rs",
     "encoded.rs",
     "classifications.rs",
+    "classify.rs",
+    "zero_shot.rs",
+    "rank.rs",
     "logging.rs",
 ];
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use common::{PRECISIONS, instruction_sets, is_slow};
 use deberta::{
-    Batch, EncodeOptions, Encoding, InstructionSet, Model, OpenOptions, Outputs, Precision, TextInput,
+    Batch, Encoding, InstructionSet, Model, OpenOptions, Outputs, Precision, TextInput, TokenizeOptions,
 };
 
 #[derive(serde::Deserialize)]
@@ -30,10 +30,10 @@ static SNIPPETS: LazyLock<Vec<Snippet>> = LazyLock::new(|| {
 static ENCODINGS: LazyLock<Vec<Encoding>> = LazyLock::new(|| {
     let model = Model::open(common::bundled_model(), &OpenOptions::default()).unwrap();
     let texts: Vec<TextInput<'_>> = SNIPPETS.iter().map(|snippet| snippet.text.as_str().into()).collect();
-    let options = EncodeOptions {
+    let options = TokenizeOptions {
         max_length: Some(512),
         truncation: deberta::Truncation::LongestFirst,
-        ..EncodeOptions::default()
+        ..TokenizeOptions::default()
     };
     model.tokenizer().unwrap().encode_batch(&texts, &options).unwrap()
 });

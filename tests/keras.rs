@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::{Golden, goldens, instruction_sets, largest_difference, output};
-use deberta::{EncodeOptions, ErrorKind, HeadKind, LoadMode, Model, OpenOptions, Outputs};
+use deberta::{ClassifyOptions, ErrorKind, HeadKind, LoadMode, Model, OpenOptions, Outputs};
 use tempfile::TempDir;
 
 /// Largest difference to the outputs of KerasHub in float64.
@@ -121,7 +121,7 @@ fn scores_are_the_predictions_of_keras() {
         let length = golden.shape("input_ids")[1];
         let ids = golden.integers("input_ids").unwrap();
         let text = ids[..length].iter().map(|&id| word(id)).collect::<Vec<_>>().join(" ");
-        let answers = model.classify(&[(&text).into()], &EncodeOptions::default()).unwrap();
+        let answers = model.classify(&[(&text).into()], &ClassifyOptions::default()).unwrap();
         let logits = &golden.floats("logits")[..labels];
         assert!(largest_difference(&answers[0].logits, logits) <= TOLERANCE, "{preset}");
         if preset != "classifier" {

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use deberta::{EncodeOptions, ErrorKind, TextInput, Tokenizer, TokenizerMode, TokenizerOptions, Truncation};
+use deberta::{
+    ErrorKind, TextInput, TokenizeOptions, Tokenizer, TokenizerMode, TokenizerOptions, Truncation,
+};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -118,11 +120,11 @@ fn both_modes_equal_their_reference() {
             let label = format!("{name}, text {index} {shown:?}");
             let input = TextInput { text, pair: pair.as_deref() };
 
-            let encoding = converted.encode(input, &EncodeOptions::default()).unwrap();
+            let encoding = converted.encode(input, &TokenizeOptions::default()).unwrap();
             // The library counts characters, SentencePiece bytes.
             check(&format!("{label}, converted"), &expected.converted, &encoding.ids, &encoding.char_offsets);
 
-            let encoding = native.encode(input, &EncodeOptions::default()).unwrap();
+            let encoding = native.encode(input, &TokenizeOptions::default()).unwrap();
             check(&format!("{label}, native"), &expected.native, &encoding.ids, &encoding.byte_offsets);
             if let Some(decoded) = &expected.decoded {
                 assert_eq!(native.decode(&encoding.ids, true).unwrap(), *decoded, "{label}: decoded");
@@ -146,13 +148,13 @@ fn both_modes_equal_their_reference() {
 #[test]
 fn the_native_mode_has_the_layout_of_a_pair_and_the_vocabulary_of_the_model() {
     let tokenizer = open_model("plain_8k", TokenizerMode::SentencePiece);
-    let encoding = tokenizer.encode(("a[SEP]", "é𓀀𓀁").into(), &EncodeOptions::default()).unwrap();
+    let encoding = tokenizer.encode(("a[SEP]", "é𓀀𓀁").into(), &TokenizeOptions::default()).unwrap();
     assert_eq!(encoding.tokens, ["[CLS]", "▁a", "[", "SEP", "]", "[SEP]", "▁", "é", "𓀀𓀁", "[SEP]"]);
     assert_eq!(encoding.ids[8], 3);
     assert_eq!(encoding.token_type_ids, [0, 0, 0, 0, 0, 0, 1, 1, 1, 1]);
     assert_eq!(encoding.byte_offsets[6..9], [(0, 0), (0, 2), (2, 10)]);
     assert_eq!(encoding.char_offsets[6..9], [(0, 0), (0, 1), (1, 3)]);
-    let without = EncodeOptions { add_special_tokens: false, ..Default::default() };
+    let without = TokenizeOptions { add_special_tokens: false, ..Default::default() };
     assert_eq!(tokenizer.encode(("a", "b").into(), &without).unwrap().tokens, ["▁a", "▁b"]);
 
     assert_eq!(tokenizer.vocabulary_size(), 8001);
@@ -172,7 +174,7 @@ fn texts_are_truncated_and_packed_as_in_keras() {
     assert!(rows.len() > 100);
     for row in rows {
         let truncation: Truncation = row.strategy.parse().unwrap();
-        let options = EncodeOptions { max_length: Some(row.max_length), truncation, ..Default::default() };
+        let options = TokenizeOptions { max_length: Some(row.max_length), truncation, ..Default::default() };
         let input = TextInput { text: &row.texts[0], pair: row.texts.get(1).map(String::as_str) };
         let encoding = tokenizer.encode(input, &options).unwrap();
         let label = format!("{:?}, {} to {}", row.texts, row.strategy, row.max_length);
@@ -230,7 +232,7 @@ fn folders_have_their_own_default() {
     let model = goldens().join("sentencepiece/bytes_8k/spm.model");
     let is_native = |mode| {
         let tokenizer = open(folder.path(), mode).unwrap().unwrap();
-        let ids = tokenizer.encode("𓀀".into(), &EncodeOptions::default()).unwrap().ids;
+        let ids = tokenizer.encode("𓀀".into(), &TokenizeOptions::default()).unwrap().ids;
         assert!([4, 7].contains(&ids.len()), "{ids:?}");
         ids.len() == 7
     };

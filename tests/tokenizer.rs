@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use deberta::{EncodeOptions, Encoding, ErrorKind, TextInput, Tokenizer, Truncation};
+use deberta::{Encoding, ErrorKind, TextInput, TokenizeOptions, Tokenizer, Truncation};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -145,13 +145,13 @@ fn ids_types_and_offsets_equal_the_reference() {
     for (name, folder, tokenizer) in tokenizers() {
         let expected: Vec<Expected> = read(&folder.join("expected.json"));
         assert_eq!(expected.len(), texts.len(), "{name}");
-        let batch = tokenizer.encode_batch(&inputs, &EncodeOptions::default()).unwrap();
+        let batch = tokenizer.encode_batch(&inputs, &TokenizeOptions::default()).unwrap();
         for (index, expected) in expected.iter().enumerate() {
             let shown: String = texts[index].text.chars().take(40).collect();
             let label = format!("{name}, text {index} {shown:?}");
             check_expected(&label, expected, &batch[index]);
             check_offsets(&label, inputs[index], &batch[index]);
-            let alone = tokenizer.encode(inputs[index], &EncodeOptions::default()).unwrap();
+            let alone = tokenizer.encode(inputs[index], &TokenizeOptions::default()).unwrap();
             assert_eq!(alone, batch[index], "{label}: batch and single");
         }
     }
@@ -169,7 +169,7 @@ fn truncation_equals_the_reference() {
             cases += 1;
             let truncation: Truncation = case.strategy.parse().unwrap();
             let options =
-                EncodeOptions { max_length: Some(case.max_length), truncation, ..Default::default() };
+                TokenizeOptions { max_length: Some(case.max_length), truncation, ..Default::default() };
             let input = TextInput { text: &case.text, pair: case.pair.as_deref() };
             let shown: String = case.text.chars().take(40).collect();
             let label = format!("{name}, {shown:?}, {} to {}", case.strategy, case.max_length);
@@ -182,7 +182,7 @@ fn truncation_equals_the_reference() {
                         "{label}: token types"
                     );
                     check_offsets(&label, input, &encoding);
-                    let whole = tokenizer.encode(input, &EncodeOptions::default()).unwrap();
+                    let whole = tokenizer.encode(input, &TokenizeOptions::default()).unwrap();
                     let removed =
                         encoding.truncated.as_ref().map_or(0, |cut| cut.removed_tokens.iter().sum());
                     assert_eq!(encoding.len() + removed, whole.len(), "{label}: removed");

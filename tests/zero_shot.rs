@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use common::{bundled_model, goldens, instruction_sets};
-use deberta::{EncodeOptions, ErrorKind, Model, OpenOptions, Truncation, ZeroShotOptions};
+use deberta::{ErrorKind, Model, OpenOptions, TokenizeOptions, Truncation, ZeroShotOptions};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -102,9 +102,12 @@ fn long_texts_are_cut_for_each_hypothesis_and_reported() {
     let folder = with_entailment(0);
     let model = open(folder.path(), OpenOptions::default());
     let text = "one two three four five six seven eight nine ten ".repeat(4);
-    let encode =
-        EncodeOptions { max_length: Some(24), truncation: Truncation::OnlyFirst, ..EncodeOptions::default() };
-    let options = ZeroShotOptions { encode, ..ZeroShotOptions::default() };
+    let tokenize = TokenizeOptions {
+        max_length: Some(24),
+        truncation: Truncation::OnlyFirst,
+        ..TokenizeOptions::default()
+    };
+    let options = ZeroShotOptions { tokenize, ..ZeroShotOptions::default() };
     let labels = ["short", "a label that is a good deal longer"];
     let removed = |labels: &[&str]| {
         let answer = model.zero_shot(&[&text], labels, &options).unwrap().remove(0);
@@ -113,7 +116,7 @@ fn long_texts_are_cut_for_each_hypothesis_and_reported() {
     assert!(removed(&labels[..1]) < removed(&labels[1..]));
     assert_eq!(removed(&labels), removed(&labels[1..]));
     let options = ZeroShotOptions {
-        encode: EncodeOptions { max_length: Some(24), ..EncodeOptions::default() },
+        tokenize: TokenizeOptions { max_length: Some(24), ..TokenizeOptions::default() },
         ..ZeroShotOptions::default()
     };
     assert_eq!(model.zero_shot(&[&text], &labels, &options).unwrap_err().kind(), ErrorKind::TooLong);
@@ -135,5 +138,11 @@ fn wrong_requests_and_models_are_named() {
     let other = open(&bundled_model(), OpenOptions::default());
     refused(&other, &["a"], "{}", ErrorKind::Unsupported, "starts with \"entail\"");
     let tokens = open(&goldens().join("token_classification"), OpenOptions::default());
-    refused(&tokens, &["a"], "{}", ErrorKind::Unsupported, "no sequence classification head");
+    refused(
+        &tokens,
+        &["a"],
+        "{}",
+        ErrorKind::Unsupported,
+        "needs a model with a sequence classification head, but this model has a token classification head",
+    );
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use deberta::{
-    ConversionTarget, EncodeOptions, InstructionSet, ModelName, Precision, TokenizerMode, Truncation,
+    ConversionTarget, InstructionSet, ModelName, Precision, TokenizeOptions, TokenizerMode, Truncation,
 };
 use glob::Pattern;
 
@@ -112,12 +112,12 @@ pub enum LoadMode {
 
 impl GlobalArguments {
     /// Tokenization options; `model_limit` is the length to cut to where only a strategy is given.
-    pub fn encode_options(&self, model_limit: Option<usize>) -> EncodeOptions {
+    pub fn tokenize_options(&self, model_limit: Option<usize>) -> TokenizeOptions {
         let model_limit = model_limit.filter(|_| self.truncation != Truncation::Error);
-        EncodeOptions {
+        TokenizeOptions {
             max_length: self.max_length.or(model_limit),
             truncation: self.truncation,
-            ..EncodeOptions::default()
+            ..TokenizeOptions::default()
         }
     }
 }

@@ -30,8 +30,12 @@ pub struct EncodeOptions {
 
 impl EncodeOptions {
     fn buffer(&self) -> StructBuffer {
-        let value =
-            deberta_encode_options { struct_size: 0, outputs: self.outputs.0, reserved: self.reserved.0 };
+        let value = deberta_encode_options {
+            struct_size: 0,
+            outputs: self.outputs.0,
+            reserved: self.reserved.0,
+            run: ptr::null(),
+        };
         StructBuffer::options(&value, self.claimed)
     }
 
@@ -121,7 +125,17 @@ impl EncodeIdsInto {
             // SAFETY: every pointer is NULL or valid for its length, or the length is refused.
             unsafe {
                 deberta_model_encode_ids_into(
-                    model, ids, types, tokens, offsets, rows, values, room, length, error,
+                    model,
+                    ids,
+                    types,
+                    tokens,
+                    offsets,
+                    rows,
+                    ptr::null(),
+                    values,
+                    room,
+                    length,
+                    error,
                 )
             }
         });
@@ -220,10 +234,31 @@ impl EncodePaddedInto {
             unsafe {
                 match embedded {
                     false => deberta_model_encode_padded_into(
-                        model, ids, mask, types, rows, length, values, room, written, error,
+                        model,
+                        ids,
+                        mask,
+                        types,
+                        rows,
+                        length,
+                        ptr::null(),
+                        values,
+                        room,
+                        written,
+                        error,
                     ),
                     true => deberta_model_encode_embeddings_into(
-                        model, embeddings, size, mask, types, rows, length, values, room, written, error,
+                        model,
+                        embeddings,
+                        size,
+                        mask,
+                        types,
+                        rows,
+                        length,
+                        ptr::null(),
+                        values,
+                        room,
+                        written,
+                        error,
                     ),
                 }
             }
@@ -285,10 +320,16 @@ impl Texts {
         let texts: Box<[deberta_text]> = bytes.iter().map(TextBytes::c_text).collect();
         let (pointer, count) = (self.nulls.or(2, texts.as_ptr()), self.claimed.of(texts.len()));
         let tokenize = self.tokenize_options.as_ref().map(TokenizeOptions::buffer);
-        let tokenize = tokenize.as_ref().map_or(ptr::null(), |options| options.pointer());
+        let options = deberta_classify_options {
+            struct_size: size_of::<deberta_classify_options>(),
+            tokenize: tokenize.as_ref().map_or(ptr::null(), |options| options.pointer()),
+            run: ptr::null(),
+            score_function: 0,
+            window_merge: 0,
+        };
         let answers = handle(session, self.nulls, TEXTS, |answers, error| {
             // SAFETY: every pointer is NULL or valid for its length, or the length is refused.
-            unsafe { deberta_model_classify(model, pointer, count, tokenize, answers, error) }
+            unsafe { deberta_model_classify(model, pointer, count, &options, answers, error) }
         });
         let Some(answers) = answers else { return };
         assert!(bytes.iter().all(TextBytes::is_valid), "a text that is not UTF-8 was classified");

@@ -29,6 +29,9 @@ impl TokenizeOptions {
             max_length: self.max_length.0,
             truncation: self.truncation.0,
             omit_special_tokens: self.omit_special_tokens.0,
+            windows: 0,
+            reserved: 0,
+            stride: 0,
         };
         StructBuffer::options(&value, self.claimed)
     }

@@ -1,22 +1,20 @@
-//! From texts to labels.
+//! The labels of texts.
 
 use super::call::{self, call};
 use super::error::{deberta_error, deberta_status};
 use super::extensible::OutputStruct;
-use super::model::deberta_model;
 use super::pointers::{self, Output, OutputSlice};
-use super::string::{deberta_string, deberta_text};
+use super::string::deberta_string;
 use super::tokenized::deberta_truncated_text;
-use super::tokenizer::{self, deberta_tokenize_options};
 use crate::error::{Result, bail};
 use crate::tasks::Classification;
 
-/// The answers of a sequence classifier, one for each text. Owned by the caller, immutable and independent of the model:
+/// The labels of texts, one answer for each text. Owned by the caller, immutable and independent of the model:
 /// every function that takes a `const deberta_classifications *` may be called from several threads at once on one of
 /// them.
 pub struct deberta_classifications {
-    answers: Vec<Classification>,
-    labels: Vec<String>,
+    pub(super) answers: Vec<Classification>,
+    pub(super) labels: Vec<String>,
 }
 
 impl deberta_classifications {
@@ -25,47 +23,6 @@ impl deberta_classifications {
             Some(answer) => Ok(answer),
             None => bail!(InvalidArgument, "row is {row}, but {} texts were classified", self.answers.len()),
         }
-    }
-}
-
-/// Classifies texts with the model's sequence classification head. An answer is the same, bit for bit, as for the text
-/// alone.
-///
-/// @param model             The model. Not NULL.
-/// @param texts             The texts. Not NULL unless `count` is 0.
-/// @param count             Number of texts.
-/// @param tokenize_options  How to tokenize; NULL for the defaults.
-/// @param classifications   Where the answers go. Not NULL.
-/// @param error             Where an error goes; or NULL.
-/// @return #DEBERTA_STATUS_OK; #DEBERTA_STATUS_UNSUPPORTED if the model has no such head, #DEBERTA_STATUS_NOT_FOUND if it
-///   has no tokenizer, #DEBERTA_STATUS_INVALID_UTF8 for a text that is not UTF-8, #DEBERTA_STATUS_TOO_LONG for one that is
-///   longer than the options allow, #DEBERTA_STATUS_INVALID_ARGUMENT or #DEBERTA_STATUS_OUT_OF_MEMORY.
-/// @par Ownership
-///   The caller owns the answers and frees them with deberta_classifications_free(). They do not depend on the model. The
-///   arguments are only used during the call.
-/// @par Thread safety
-///   May be called from several threads on one model.
-/// @since 0.1.0
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn deberta_model_classify(
-    model: *const deberta_model,
-    texts: *const deberta_text,
-    count: usize,
-    tokenize_options: *const deberta_tokenize_options,
-    classifications: *mut *mut deberta_classifications,
-    error: *mut *mut deberta_error,
-) -> deberta_status {
-    // SAFETY: the header's contract.
-    unsafe {
-        call(error, || {
-            let model = &pointers::reference(model, "model")?.model;
-            let output = Output::new(classifications, "classifications")?;
-            let options = tokenizer::resolve(tokenize_options)?;
-            let answers = model.classify(&tokenizer::inputs(texts, count)?, &options)?;
-            let labels = model.config().id2label.clone();
-            output.set(call::hand_over(deberta_classifications { answers, labels }));
-            Ok(())
-        })
     }
 }
 
@@ -84,7 +41,7 @@ pub unsafe extern "C" fn deberta_classifications_rows(
     unsafe { classifications.as_ref() }.map_or(0, |classifications| classifications.answers.len())
 }
 
-/// One raw score for each label.
+/// One raw score for each label; from deberta_model_zero_shot() the logit of entailment.
 ///
 /// @param classifications  The answers. Not NULL.
 /// @param row              The text's index.
@@ -113,8 +70,7 @@ pub unsafe extern "C" fn deberta_classifications_logits(
     }
 }
 
-/// One score for each label: softmax over the labels; for #DEBERTA_PROBLEM_TYPE_MULTI_LABEL each label's
-/// sigmoid; for #DEBERTA_PROBLEM_TYPE_REGRESSION and for a single label the raw score.
+/// One score for each label, which is what the score function made of the raw scores.
 ///
 /// @param classifications  The answers. Not NULL.
 /// @param row              The text's index.
@@ -172,7 +128,7 @@ pub unsafe extern "C" fn deberta_classifications_ranking(
     }
 }
 
-/// The name of a label, as deberta_model_label() has it.
+/// The name of a label, as deberta_model_label() has it, or as it was given to deberta_model_zero_shot().
 ///
 /// @param classifications  The answers. Not NULL.
 /// @param index            The label's index.
@@ -195,7 +151,7 @@ pub unsafe extern "C" fn deberta_classifications_label(
             let labels = &pointers::reference(classifications, "classifications")?.labels;
             let output = Output::new(label, "label")?;
             let Some(label) = labels.get(index) else {
-                bail!(InvalidArgument, "index is {index}, but the model has {} labels", labels.len());
+                bail!(InvalidArgument, "index is {index}, but there are {} labels", labels.len());
             };
             output.set(deberta_string::new(label));
             Ok(())
@@ -227,6 +183,33 @@ pub unsafe extern "C" fn deberta_classifications_truncation(
             let answer = pointers::reference(classifications, "classifications")?.answer(row)?;
             let output = OutputStruct::new(truncated, "truncated")?;
             output.set(&deberta_truncated_text::new(answer.truncated.as_ref(), 0));
+            Ok(())
+        })
+    }
+}
+
+/// The number of windows that a text was read in.
+///
+/// @param classifications  The answers. Not NULL.
+/// @param row              The text's index.
+/// @param windows          Where their number goes; at least 1. Not NULL.
+/// @param error            Where an error goes; or NULL.
+/// @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+/// @par Thread safety
+///   May be called from several threads on the same answers.
+/// @since 0.1.0
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deberta_classifications_windows(
+    classifications: *const deberta_classifications,
+    row: usize,
+    windows: *mut usize,
+    error: *mut *mut deberta_error,
+) -> deberta_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let answer = pointers::reference(classifications, "classifications")?.answer(row)?;
+            Output::new(windows, "windows")?.set(answer.windows);
             Ok(())
         })
     }

@@ -7,12 +7,14 @@ use super::error::{deberta_error, deberta_status};
 use super::extensible::{self, extensible};
 use super::model::deberta_model;
 use super::pointers::{self, Buffer, Output};
+use super::run::{self, deberta_run_options};
 use super::string::deberta_text;
 use super::tokenized::deberta_tokenized;
 use super::tokenizer::{self, deberta_tokenize_options};
 use crate::batch::Batch;
 use crate::encoded::Outputs;
 use crate::error::{Result, bail};
+use crate::run::RunOptions;
 
 /// How to encode. Set it up with deberta_encode_options_init(); a field of 0 is the default.
 #[derive(Clone, Copy)]
@@ -24,20 +26,23 @@ pub struct deberta_encode_options {
     pub outputs: i32,
     /// 0.
     pub reserved: i32,
+    /// Limits of the call; NULL for none. Its callback is not called.
+    pub run: *const deberta_run_options,
 }
 
-extensible!(deberta_encode_options, size: 16, { struct_size: 0, outputs: 8, reserved: 12 });
+extensible!(deberta_encode_options, size: 24, { struct_size: 0, outputs: 8, reserved: 12, run: 16 });
 
 /// # Safety
 ///
 /// The header's contract.
-unsafe fn resolve(options: *const deberta_encode_options) -> Result<Outputs> {
+unsafe fn resolve(options: *const deberta_encode_options) -> Result<(Outputs, RunOptions)> {
     // SAFETY: the caller's promise.
     let options = unsafe { extensible::read(options, "options")? };
     if options.reserved != 0 {
         bail!(InvalidArgument, "reserved is {}; it must be 0", options.reserved);
     }
-    enums::outputs(options.outputs)
+    // SAFETY: the caller's promise.
+    Ok((enums::outputs(options.outputs)?, unsafe { run::resolve(options.run)? }))
 }
 
 /// Sets every field to its default.
@@ -135,8 +140,8 @@ unsafe fn encode(
     unsafe {
         let model = &pointers::reference(model, "model")?.model;
         let output = Output::new(encoded, "encoded")?;
-        let outputs = resolve(options)?;
-        let encoded = model.encode(&batch()?, outputs)?;
+        let (outputs, run) = resolve(options)?;
+        let encoded = model.encode_with(&batch()?, outputs, &run)?;
         output.set(call::hand_over(deberta_encoded { encoded, tokenized: Vec::new() }));
         Ok(())
     }
@@ -151,16 +156,23 @@ unsafe fn encode_into(
     model: *const deberta_model,
     batch: impl FnOnce() -> Result<Batch>,
     padded: bool,
+    options: *const deberta_encode_options,
     buffer: Result<Buffer<'_, f32>>,
 ) -> Result<()> {
     // SAFETY: the caller's promise.
-    let model = unsafe { &pointers::reference(model, "model")?.model };
+    let (model, (outputs, run)) = unsafe { (&pointers::reference(model, "model")?.model, resolve(options)?) };
+    if outputs != Outputs::default() {
+        bail!(
+            InvalidArgument,
+            "outputs asks for more than the last hidden state, which is all that goes to a buffer"
+        );
+    }
     let (buffer, batch) = (buffer?, batch()?);
     let hidden_size = model.config().hidden_size;
     let sizes = if padded { [batch.rows(), batch.length()] } else { [1, batch.tokens()] };
     let needed = pointers::elements::<f32>(&[sizes[0], sizes[1], hidden_size], "values")?;
     buffer.require(needed)?;
-    let encoded = model.encode(&batch, Outputs::default())?;
+    let encoded = model.encode_with(&batch, outputs, &run)?;
     match padded {
         true => buffer.fill(needed, |values| encoded.scatter(encoded.last_hidden_state(), values)),
         false => buffer.write(encoded.last_hidden_state()),
@@ -215,6 +227,7 @@ pub unsafe extern "C" fn deberta_model_encode_ids(
 /// @param tokens          Number of ids.
 /// @param row_offsets     `rows + 1` numbers from 0 to `tokens`, as in deberta_model_encode_ids(). Not NULL.
 /// @param rows            Number of rows, at least 1.
+/// @param options         How to encode, with no further outputs; NULL for the defaults.
 /// @param values          Buffer for [tokens, hidden_size] floats.
 /// @param capacity        Number of floats that `values` has room for.
 /// @param length          Where the number of floats goes: on success those written, with
@@ -234,6 +247,7 @@ pub unsafe extern "C" fn deberta_model_encode_ids_into(
     tokens: usize,
     row_offsets: *const usize,
     rows: usize,
+    options: *const deberta_encode_options,
     values: *mut f32,
     capacity: usize,
     length: *mut usize,
@@ -243,7 +257,7 @@ pub unsafe extern "C" fn deberta_model_encode_ids_into(
     unsafe {
         let batch = || ragged_batch(ids, token_type_ids, tokens, row_offsets, rows);
         let buffer = || Buffer::new(values, capacity, length, "values");
-        call(error, || encode_into(model, batch, false, buffer()))
+        call(error, || encode_into(model, batch, false, options, buffer()))
     }
 }
 
@@ -294,6 +308,7 @@ pub unsafe extern "C" fn deberta_model_encode_padded(
 /// @param token_type_ids  [rows, length]; NULL for all 0.
 /// @param rows            Number of rows, at least 1.
 /// @param length          Length of each row with its padding.
+/// @param options         How to encode, with no further outputs; NULL for the defaults.
 /// @param values          Buffer for [rows, length, hidden_size] floats; those of padding become 0.
 /// @param capacity        Number of floats that `values` has room for.
 /// @param values_length   Where the number of floats goes: on success those written, with
@@ -313,6 +328,7 @@ pub unsafe extern "C" fn deberta_model_encode_padded_into(
     token_type_ids: *const i64,
     rows: usize,
     length: usize,
+    options: *const deberta_encode_options,
     values: *mut f32,
     capacity: usize,
     values_length: *mut usize,
@@ -322,7 +338,7 @@ pub unsafe extern "C" fn deberta_model_encode_padded_into(
     unsafe {
         let batch = || padded_batch(input_ids, attention_mask, token_type_ids, rows, length);
         let buffer = || Buffer::new(values, capacity, values_length, "values");
-        call(error, || encode_into(model, batch, true, buffer()))
+        call(error, || encode_into(model, batch, true, options, buffer()))
     }
 }
 
@@ -376,6 +392,7 @@ pub unsafe extern "C" fn deberta_model_encode_embeddings(
 /// @param token_type_ids  [rows, length]; NULL for all 0.
 /// @param rows            Number of rows, at least 1.
 /// @param length          Length of each row with its padding.
+/// @param options         How to encode, with no further outputs; NULL for the defaults.
 /// @param values          Buffer for [rows, length, hidden_size] floats; those of padding become 0.
 /// @param capacity        Number of floats that `values` has room for.
 /// @param values_length   Where the number of floats goes: on success those written, with
@@ -396,6 +413,7 @@ pub unsafe extern "C" fn deberta_model_encode_embeddings_into(
     token_type_ids: *const i64,
     rows: usize,
     length: usize,
+    options: *const deberta_encode_options,
     values: *mut f32,
     capacity: usize,
     values_length: *mut usize,
@@ -406,7 +424,7 @@ pub unsafe extern "C" fn deberta_model_encode_embeddings_into(
         let batch =
             || embeddings_batch(embeddings, embedding_size, attention_mask, token_type_ids, rows, length);
         let buffer = || Buffer::new(values, capacity, values_length, "values");
-        call(error, || encode_into(model, batch, true, buffer()))
+        call(error, || encode_into(model, batch, true, options, buffer()))
     }
 }
 
@@ -444,7 +462,7 @@ pub unsafe extern "C" fn deberta_model_encode_texts(
         call(error, || {
             let model = &pointers::reference(model, "model")?.model;
             let output = Output::new(encoded, "encoded")?;
-            let outputs = resolve(options)?;
+            let (outputs, run) = resolve(options)?;
             let tokenize_options = tokenizer::resolve(tokenize_options)?;
             let texts = tokenizer::inputs(texts, count)?;
             let Some(tokenizer) = model.tokenizer() else {
@@ -454,7 +472,7 @@ pub unsafe extern "C" fn deberta_model_encode_texts(
                 );
             };
             let encodings = tokenizer.encode_batch(&texts, &tokenize_options)?;
-            let encoded = model.encode(&Batch::from_encodings(&encodings)?, outputs)?;
+            let encoded = model.encode_with(&Batch::from_encodings(&encodings)?, outputs, &run)?;
             let tokenized = encodings.into_iter().map(deberta_tokenized::from).collect();
             output.set(call::hand_over(deberta_encoded { encoded, tokenized }));
             Ok(())

@@ -7,6 +7,7 @@ use crate::error::{Result, bail};
 use crate::linalg::kernels::InstructionSet;
 use crate::opening::OpenStage;
 use crate::precision::Precision;
+use crate::tasks::{ScoreFunction, WindowMerge};
 use crate::tokenizer::{TokenizerMode, Truncation};
 
 /// A promise about the error of results, not about instructions. The names are those of
@@ -102,6 +103,32 @@ pub enum deberta_truncation {
     RoundRobin = 4,
     /// Give all room to the first text, and what it leaves to the second, as Keras can.
     Waterfall = 5,
+}
+
+/// What is made of logits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum deberta_score_function {
+    /// What the configuration says. The default.
+    Configured = 0,
+    /// A probability for each label, which sum to 1.
+    Softmax = 1,
+    /// A probability for each label on its own.
+    Sigmoid = 2,
+    /// The logits themselves.
+    Identity = 3,
+}
+
+/// How the windows of a long text become one answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum deberta_window_merge {
+    /// What the task does unless told otherwise. The default.
+    Usual = 0,
+    /// The mean of the windows' logits: what the text says on the whole.
+    Mean = 1,
+    /// The largest logit of any window: whether the text says it anywhere.
+    Max = 2,
 }
 
 /// What to return beside the last hidden state: bits to combine with |.
@@ -259,6 +286,24 @@ pub(super) fn truncation(value: i32) -> Result<Truncation> {
         (C::Waterfall, Truncation::Waterfall),
     ];
     choose(&choices, |known| known as i32, value, "truncation", "deberta_truncation")
+}
+
+pub(super) fn score_function(value: i32) -> Result<Option<ScoreFunction>> {
+    use deberta_score_function as C;
+    let choices = [
+        (C::Configured, None),
+        (C::Softmax, Some(ScoreFunction::Softmax)),
+        (C::Sigmoid, Some(ScoreFunction::Sigmoid)),
+        (C::Identity, Some(ScoreFunction::Identity)),
+    ];
+    choose(&choices, |known| known as i32, value, "score_function", "deberta_score_function")
+}
+
+/// The merge that was chosen, or the task's usual one.
+pub(super) fn window_merge(value: i32, usual: WindowMerge) -> Result<WindowMerge> {
+    use deberta_window_merge as C;
+    let choices = [(C::Usual, usual), (C::Mean, WindowMerge::Mean), (C::Max, WindowMerge::Max)];
+    choose(&choices, |known| known as i32, value, "window_merge", "deberta_window_merge")
 }
 
 pub(super) fn log_level(value: i32) -> Result<log::LevelFilter> {

@@ -37,10 +37,12 @@ pub enum deberta_status {
     InvalidUtf8 = 12,
     /// The caller cancelled the work.
     Cancelled = 13,
+    /// The call's time was over before there was an answer.
+    DeadlineExceeded = 14,
 }
 
 impl deberta_status {
-    const ALL: [(Self, &str); 14] = [
+    const ALL: [(Self, &str); 15] = [
         (Self::Ok, "OK\0"),
         (Self::InvalidArgument, "INVALID_ARGUMENT\0"),
         (Self::NotFound, "NOT_FOUND\0"),
@@ -55,6 +57,7 @@ impl deberta_status {
         (Self::BufferTooSmall, "BUFFER_TOO_SMALL\0"),
         (Self::InvalidUtf8, "INVALID_UTF8\0"),
         (Self::Cancelled, "CANCELLED\0"),
+        (Self::DeadlineExceeded, "DEADLINE_EXCEEDED\0"),
     ];
 }
 
@@ -74,6 +77,7 @@ impl From<ErrorKind> for deberta_status {
             ErrorKind::BufferTooSmall => Self::BufferTooSmall,
             ErrorKind::InvalidUtf8 => Self::InvalidUtf8,
             ErrorKind::Cancelled => Self::Cancelled,
+            ErrorKind::DeadlineExceeded => Self::DeadlineExceeded,
         }
     }
 }
@@ -192,6 +196,7 @@ mod tests {
             ErrorKind::BufferTooSmall,
             ErrorKind::InvalidUtf8,
             ErrorKind::Cancelled,
+            ErrorKind::DeadlineExceeded,
         ] {
             assert_eq!(deberta_status::from(kind) as i32, kind as i32);
         }

@@ -11,7 +11,7 @@ use super::pointers::{self, Buffer, Output};
 use super::string::deberta_text;
 use super::tokenized::deberta_tokenized;
 use crate::error::{Error, Result, bail};
-use crate::tokenizer::{EncodeOptions, TextInput, Tokenizer};
+use crate::tokenizer::{TextInput, TokenizeOptions, Tokenizer, WindowOptions};
 
 /// A tokenizer: text to ids and back. It never changes: every function that takes a `const deberta_tokenizer *` may be
 /// called from several threads at once on one tokenizer.
@@ -47,10 +47,19 @@ pub struct deberta_tokenize_options {
     pub truncation: i32,
     /// 1 to leave out `[CLS]` and `[SEP]`, which are added otherwise; else 0.
     pub omit_special_tokens: i32,
+    /// 1 for tasks to read an input of more than `max_length` tokens, or where that is 0 of more than the model's
+    /// max_position_embeddings, in windows of that length, instead of losing its end; else 0. Of a pair, a truncation of
+    /// #DEBERTA_TRUNCATION_ONLY_FIRST or #DEBERTA_TRUNCATION_ONLY_SECOND says which text is cut, with the other one whole in
+    /// every window; otherwise that is the longer one. Functions that give one encoding for each text refuse it.
+    pub windows: i32,
+    /// 0.
+    pub reserved: i32,
+    /// How many tokens a window shares with the one before it. Only for `windows`.
+    pub stride: usize,
 }
 
-extensible!(deberta_tokenize_options, size: 24, {
-    struct_size: 0, max_length: 8, truncation: 16, omit_special_tokens: 20,
+extensible!(deberta_tokenize_options, size: 40, {
+    struct_size: 0, max_length: 8, truncation: 16, omit_special_tokens: 20, windows: 24, reserved: 28, stride: 32,
 });
 
 /// Ids of the special tokens, -1 for those that the vocabulary lacks.
@@ -78,10 +87,18 @@ extensible!(deberta_special_tokens, size: 48, {
 /// # Safety
 ///
 /// The header's contract.
-pub(super) unsafe fn resolve(options: *const deberta_tokenize_options) -> Result<EncodeOptions> {
+pub(super) unsafe fn resolve(options: *const deberta_tokenize_options) -> Result<TokenizeOptions> {
     // SAFETY: the caller's promise.
     let options = unsafe { extensible::read(options, "tokenize_options")? };
-    Ok(EncodeOptions {
+    if options.reserved != 0 {
+        bail!(InvalidArgument, "reserved of tokenize_options is {}; it must be 0", options.reserved);
+    }
+    let windows = enums::flag(options.windows, "windows")?;
+    if !windows && options.stride != 0 {
+        bail!(InvalidArgument, "stride is {}, but windows is 0; set windows to 1", options.stride);
+    }
+    Ok(TokenizeOptions {
+        windows: windows.then_some(WindowOptions { stride: options.stride }),
         max_length: (options.max_length != 0).then_some(options.max_length),
         truncation: enums::truncation(options.truncation)?,
         add_special_tokens: !enums::flag(options.omit_special_tokens, "omit_special_tokens")?,
@@ -101,6 +118,30 @@ pub(super) unsafe fn inputs<'a>(texts: *const deberta_text, count: usize) -> Res
             })
         });
         inputs.collect()
+    }
+}
+
+/// Texts that stand alone: labels, documents.
+///
+/// # Safety
+///
+/// The header's contract.
+pub(super) unsafe fn single_texts<'a>(
+    texts: *const deberta_text,
+    count: usize,
+    name: &str,
+) -> Result<Vec<&'a str>> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let texts = pointers::slice(texts, count, name)?.iter().enumerate();
+        let single = |(index, text): (usize, &deberta_text)| match text.input() {
+            Ok(TextInput { text, pair: None }) => Ok(text),
+            Ok(_) => bail!(InvalidArgument, "{name}[{index}] has a pair; only single texts go here"),
+            Err(error) => {
+                Err(Error::new(error.kind(), format!("{name}[{index}]: {error}")).with_source(error))
+            }
+        };
+        texts.map(single).collect()
     }
 }
 

@@ -123,6 +123,7 @@ impl BackboneConfig {
             num_labels: id2label.len(),
             id2label,
             problem_type: None,
+            cross_encoder_activation: None,
         };
         weight_sizes::check(&config, origin, argument)?;
         Ok(config)

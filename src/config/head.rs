@@ -30,6 +30,17 @@ impl HeadKind {
         }
     }
 
+    /// The field's name for the head.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SequenceClassification => "sequence classification",
+            Self::TokenClassification => "token classification",
+            Self::QuestionAnswering => "question answering",
+            Self::MaskedLanguageModeling => "masked language modelling",
+            Self::MultipleChoice => "multiple choice",
+        }
+    }
+
     /// Whether there is a row of logits for each text, through the pooler, and not for each token.
     pub fn is_pooled(self) -> bool {
         matches!(self, Self::SequenceClassification | Self::MultipleChoice)

@@ -96,6 +96,9 @@ pub struct Config {
     pub id2label: Vec<String>,
     /// What the logits of a classifier mean, if the file says so.
     pub problem_type: Option<ProblemType>,
+    /// The class of the activation that sentence-transformers' `CrossEncoder` applies to the logits, if the file names one,
+    /// such as `torch.nn.modules.activation.Sigmoid`.
+    pub cross_encoder_activation: Option<String>,
 }
 
 impl Config {
@@ -182,6 +185,7 @@ impl Config {
             num_labels: id2label.len(),
             id2label,
             problem_type: read_problem_type(fields)?,
+            cross_encoder_activation: read_cross_encoder_activation(fields)?,
         };
         config.check(fields)?;
         Ok(config)
@@ -355,6 +359,15 @@ fn read_pad_token_id(fields: &Fields) -> Result<u32> {
         Some(id) => Ok(id),
         None => fields.wrong("pad_token_id", value, "a token id (a whole number that is not negative)"),
     }
+}
+
+/// Version 4 of sentence-transformers has it in an object of its own, earlier ones at the top.
+fn read_cross_encoder_activation(fields: &Fields) -> Result<Option<String>> {
+    let name = match fields.map("sentence_transformers")? {
+        Some(object) => Fields::new(object, fields.origin()).text("activation_fn")?,
+        None => fields.text("sbert_ce_default_activation_function")?,
+    };
+    Ok(name.map(str::to_owned))
 }
 
 fn read_problem_type(fields: &Fields) -> Result<Option<ProblemType>> {

@@ -43,8 +43,9 @@ struct Layer {
 
 /// What a forward pass shall keep beside the last hidden state.
 pub(crate) trait Observer {
-    /// The hidden states [tokens, hidden_size] after layer `layer`; layer 0 is the embedding output.
-    fn hidden_states(&mut self, layer: usize, hidden_states: &Matrix);
+    /// The hidden states [tokens, hidden_size] after layer `layer`; layer 0 is the embedding output. An error ends the
+    /// forward pass.
+    fn hidden_states(&mut self, layer: usize, hidden_states: &Matrix) -> Result<()>;
 
     /// Room for the attention probabilities of the next layer, `length` values, or nothing if they are not wanted.
     fn attention_probabilities(&mut self, length: usize) -> Result<Option<&mut [f32]>>;
@@ -70,7 +71,7 @@ impl Encoder {
         stopwatch.time(Stage::Embeddings, || {
             self.embeddings.forward(compute, batch, embedding_output, hidden_states)
         })?;
-        observer.hidden_states(0, &hidden_states.values);
+        observer.hidden_states(0, &hidden_states.values)?;
         if self.conv.is_some() {
             embedding_output.copy_from(&hidden_states.values)?;
         }
@@ -96,7 +97,7 @@ impl Encoder {
                     convolution.forward(compute, batch, embedding_output, conv, hidden_states)
                 })?;
             }
-            observer.hidden_states(index + 1, &hidden_states.values);
+            observer.hidden_states(index + 1, &hidden_states.values)?;
         }
         Ok(())
     }

@@ -11,7 +11,8 @@ use token_classification::{LocatedTokenClassification, TokenClassification};
 
 use crate::checkpoint::{Checkpoint, Tensor, TensorReader};
 use crate::config::{Config, HeadKind};
-use crate::error::Result;
+use crate::encoded::all_finite;
+use crate::error::{Result, bail};
 use crate::linalg::{Compute, Matrix};
 use crate::packed::Packing;
 
@@ -119,6 +120,13 @@ impl Head {
             Layers::Tokens(head) => head.forward(compute, hidden_states)?,
             Layers::Vocabulary(head) => head.forward(compute, hidden_states)?,
         };
-        Ok(Logits { head: self.kind, labels: logits.columns(), values: logits.to_contiguous() })
+        let values = logits.to_contiguous();
+        if !all_finite(&values) {
+            bail!(
+                InvalidCheckpoint,
+                "the head gave NaN or infinity: its weights hold such values; check the checkpoint's tensors"
+            );
+        }
+        Ok(Logits { head: self.kind, labels: logits.columns(), values })
     }
 }

@@ -1,23 +1,52 @@
-//! The labels that a classifier was trained for.
+//! The labels that a classifier was trained for (reference transformers' `TextClassificationPipeline`).
 
-use super::scores::{ranking, scores};
+use super::scores::{ScoreFunction, ranking};
+use super::windows::WindowMerge;
 use crate::config::HeadKind;
-use crate::error::{Result, bail};
+use crate::encoded::Outputs;
+use crate::error::Result;
 use crate::model::Model;
-use crate::tokenizer::{EncodeOptions, TextInput, Tokenizer, TruncatedText};
+use crate::run::RunOptions;
+use crate::tokenizer::{TextInput, TokenizeOptions, TruncatedText};
+
+/// How to classify.
+#[derive(Clone, Debug)]
+pub struct ClassifyOptions {
+    /// How texts are tokenized, and what becomes of long ones.
+    pub tokenize: TokenizeOptions,
+    /// Limits of the call.
+    pub run: RunOptions,
+    /// What is made of the logits; by default what the configuration says, see [`ScoreFunction::of_classifier`].
+    pub score_function: Option<ScoreFunction>,
+    /// How the windows of a long text become one answer.
+    pub window_merge: WindowMerge,
+}
+
+impl Default for ClassifyOptions {
+    /// An error for texts that are too long where there is a limit; the mean of windows where they are asked for.
+    fn default() -> Self {
+        Self {
+            tokenize: TokenizeOptions::default(),
+            run: RunOptions::default(),
+            score_function: None,
+            window_merge: WindowMerge::Mean,
+        }
+    }
+}
 
 /// The answer of a sequence classifier for one text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Classification {
     /// One raw score for each label, in the order of `Config::id2label`.
     pub logits: Vec<f32>,
-    /// One score for each label: softmax over the labels; for `multi_label_classification` each label's sigmoid; for
-    /// regression and for a single label the raw logit.
+    /// What the score function makes of the logits.
     pub scores: Vec<f32>,
     /// The labels from the highest score to the lowest.
     pub ranking: Vec<usize>,
     /// What was cut off, if the text was too long and the options say to truncate.
     pub truncated: Option<TruncatedText>,
+    /// The number of windows that the text was read in.
+    pub windows: usize,
 }
 
 impl Model {
@@ -26,30 +55,32 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// A model without tokenizer or without this head, and a text that is too long for the options or the model.
-    pub fn classify(&self, texts: &[TextInput<'_>], options: &EncodeOptions) -> Result<Vec<Classification>> {
-        let encodings = self.tokenizer_of_classifier()?.encode_batch(texts, options)?;
-        let rows = self.logits_of_rows(&encodings)?;
-        let answers = rows.into_iter().zip(encodings).map(|(logits, encoding)| {
-            let scores = scores(&logits, self.config().problem_type);
-            Classification { ranking: ranking(&scores), logits, scores, truncated: encoding.truncated }
+    /// A model without tokenizer or without this head, a text that is too long for the options or the model, and what the
+    /// options' limits end.
+    pub fn classify(
+        &self,
+        texts: &[TextInput<'_>],
+        options: &ClassifyOptions,
+    ) -> Result<Vec<Classification>> {
+        self.require_head(HeadKind::SequenceClassification, "classification")?;
+        let outputs = Outputs { logits: true, ..Outputs::default() };
+        let of_texts = self
+            .answer_texts(texts, &options.tokenize, &options.run, outputs, |row| Ok(row.logits.to_vec()))?;
+        let function = options.score_function.unwrap_or_else(|| {
+            ScoreFunction::of_classifier(self.config().problem_type, self.config().num_labels)
+        });
+        let answers = of_texts.into_iter().map(|of_text| {
+            let windows = of_text.windows.len();
+            let logits = options.window_merge.merge(of_text.windows);
+            let scores = function.scores(&logits);
+            Classification {
+                ranking: ranking(&scores),
+                logits,
+                scores,
+                truncated: of_text.truncated,
+                windows,
+            }
         });
         Ok(answers.collect())
-    }
-
-    /// The tokenizer of a model that has a sequence classification head.
-    pub(super) fn tokenizer_of_classifier(&self) -> Result<&Tokenizer> {
-        let head = self.head();
-        if head != Some(HeadKind::SequenceClassification) {
-            let found = head.map_or("none".into(), |head| format!("{head:?}"));
-            bail!(Unsupported, "the model has no sequence classification head (its head: {found})");
-        }
-        match self.tokenizer() {
-            Some(tokenizer) => Ok(tokenizer),
-            None => bail!(
-                NotFound,
-                "the model folder has no tokenizer.json or spm.model; add one, or pass token ids to encode"
-            ),
-        }
     }
 }

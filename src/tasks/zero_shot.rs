@@ -1,10 +1,15 @@
 //! Labels that the model has never seen, by natural language inference (Yin et al., EMNLP 2019, arXiv 1909.00161; reference
 //! transformers' `ZeroShotClassificationPipeline`).
 
+use super::rows::OfText;
 use super::scores::{ranking, softmax};
+use super::windows::WindowMerge;
+use crate::config::HeadKind;
+use crate::encoded::Outputs;
 use crate::error::{Result, bail};
 use crate::model::Model;
-use crate::tokenizer::{EncodeOptions, TextInput, TruncatedText};
+use crate::run::RunOptions;
+use crate::tokenizer::{TextInput, TokenizeOptions, TruncatedText};
 
 /// Stands for the label in a hypothesis.
 const SLOT: &str = "{}";
@@ -16,17 +21,24 @@ pub struct ZeroShotOptions {
     pub hypothesis_template: String,
     /// Whether each label holds or not on its own; otherwise exactly one does, and the scores sum to 1.
     pub multi_label: bool,
-    /// How texts are tokenized; each text and hypothesis are a pair.
-    pub encode: EncodeOptions,
+    /// How texts are tokenized, each with a hypothesis as a pair, and what becomes of long ones.
+    pub tokenize: TokenizeOptions,
+    /// Limits of the call.
+    pub run: RunOptions,
+    /// How the windows of a long text become one answer.
+    pub window_merge: WindowMerge,
 }
 
 impl Default for ZeroShotOptions {
-    /// `This example is {}.`, one label, and an error for texts that are too long where there is a limit.
+    /// `This example is {}.`, one label, an error for texts that are too long where there is a limit, and the mean of windows
+    /// where they are asked for.
     fn default() -> Self {
         Self {
             hypothesis_template: "This example is {}.".into(),
             multi_label: false,
-            encode: EncodeOptions::default(),
+            tokenize: TokenizeOptions::default(),
+            run: RunOptions::default(),
+            window_merge: WindowMerge::Mean,
         }
     }
 }
@@ -34,12 +46,16 @@ impl Default for ZeroShotOptions {
 /// The answer for one text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ZeroShot {
-    /// One score for each label, in the order in which they were given.
+    /// The logit of entailment for each label, in the order in which they were given.
+    pub logits: Vec<f32>,
+    /// One score for each label.
     pub scores: Vec<f32>,
     /// The labels, by their place, from the highest score to the lowest.
     pub ranking: Vec<usize>,
     /// What was cut off of the text for the label that left least room.
     pub truncated: Option<TruncatedText>,
+    /// The most windows that the text was read in for one label.
+    pub windows: usize,
 }
 
 /// Which outputs of the classifier say that a hypothesis follows, and that it is contradicted.
@@ -73,27 +89,40 @@ impl Model {
                 "the hypothesis template {template:?} has {slots} times {SLOT}; put it exactly once, where the label goes"
             );
         }
-        let tokenizer = self.tokenizer_of_classifier()?;
+        self.require_head(HeadKind::SequenceClassification, "zero-shot classification")?;
         let inference = self.inference()?;
         let hypotheses: Vec<String> = labels.iter().map(|label| template.replace(SLOT, label)).collect();
         let pairs: Vec<TextInput<'_>> = texts
             .iter()
             .flat_map(|text| hypotheses.iter().map(move |hypothesis| (*text, hypothesis.as_str()).into()))
             .collect();
-        let encodings = tokenizer.encode_batch(&pairs, &options.encode)?;
-        let logits = self.logits_of_rows(&encodings)?;
-        let answers = logits.chunks_exact(labels.len()).zip(encodings.chunks_exact(labels.len()));
-        Ok(answers
-            .map(|(logits, encodings)| {
-                let scores = inference.scores(logits, options.multi_label);
-                let cut = encodings.iter().filter_map(|encoding| encoding.truncated.clone());
-                ZeroShot {
-                    ranking: ranking(&scores),
-                    scores,
-                    truncated: cut.max_by_key(|cut| cut.removed_tokens.iter().sum::<usize>()),
-                }
-            })
-            .collect())
+        let of_pairs = self.answer_named(
+            &pairs,
+            |index| format!("input {}", index / labels.len()),
+            &options.tokenize,
+            &options.run,
+            Outputs { logits: true, ..Outputs::default() },
+            |row| Ok(row.logits.to_vec()),
+        )?;
+        let mut answers = Vec::with_capacity(texts.len());
+        let mut of_pairs = of_pairs.into_iter();
+        for _ in texts {
+            let of_labels: Vec<_> = of_pairs.by_ref().take(labels.len()).collect();
+            let windows = of_labels.iter().map(|of_label| of_label.windows.len()).max().unwrap_or(0);
+            let cut = of_labels.iter().filter_map(|of_label| of_label.truncated.clone());
+            let truncated = cut.max_by_key(|cut| cut.removed_tokens.iter().sum::<usize>());
+            let merge = |of_label: OfText<Vec<f32>>| options.window_merge.merge(of_label.windows);
+            let logits: Vec<Vec<f32>> = of_labels.into_iter().map(merge).collect();
+            let scores = inference.scores(&logits, options.multi_label);
+            answers.push(ZeroShot {
+                logits: logits.iter().map(|row| row[inference.entailment]).collect(),
+                ranking: ranking(&scores),
+                scores,
+                truncated,
+                windows,
+            });
+        }
+        Ok(answers)
     }
 
     /// Finds entailment by its name, wherever it stands. As in the reference, contradiction is the first label, or the last

@@ -72,6 +72,23 @@ impl Encoding {
         }
     }
 
+    /// The tokens at these indices.
+    pub(super) fn select(&self, indices: &[usize]) -> Self {
+        fn pick<T: Clone>(values: &[T], indices: &[usize]) -> Vec<T> {
+            indices.iter().map(|&index| values[index].clone()).collect()
+        }
+        Self {
+            ids: pick(&self.ids, indices),
+            token_type_ids: pick(&self.token_type_ids, indices),
+            tokens: pick(&self.tokens, indices),
+            byte_offsets: pick(&self.byte_offsets, indices),
+            char_offsets: pick(&self.char_offsets, indices),
+            special_tokens_mask: pick(&self.special_tokens_mask, indices),
+            sequence_ids: pick(&self.sequence_ids, indices),
+            truncated: None,
+        }
+    }
+
     /// Keeps the tokens for which `keep(index)` holds.
     pub(super) fn retain(&mut self, keep: impl Fn(usize) -> bool) {
         fn filter<T>(values: &mut Vec<T>, keep: &impl Fn(usize) -> bool) {

@@ -7,6 +7,7 @@ mod load;
 mod options;
 pub(crate) mod sentencepiece;
 mod truncation;
+mod window;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -18,16 +19,17 @@ use crate::runtime::in_forked_child;
 use engine::Engine;
 
 pub use encoding::Encoding;
-pub use input::{EncodeOptions, TextInput};
+pub use input::{TextInput, TokenizeOptions, WindowOptions};
 pub use options::{TokenizerMode, TokenizerOptions};
 pub use truncation::{TruncatedText, Truncation};
+pub use window::Window;
 
 /// A tokenizer: text to ids and back.
 ///
 /// It is immutable: one value serves any number of threads at once. What it does to text is what its
 /// `tokenizer.json` says, the same as the `tokenizers` library in Python, with two exceptions: `truncation` and
 /// `padding` blocks stored in the file are ignored, since they would act without the caller knowing;
-/// [`EncodeOptions`] decides about truncation, and nothing is ever padded here. Where a SentencePiece model is all there
+/// [`TokenizeOptions`] decides about truncation, and nothing is ever padded here. Where a SentencePiece model is all there
 /// is, [`TokenizerMode`] says what it does.
 ///
 /// A special token written out in the text (`"[SEP]"`) becomes that token, as in the `tokenizers` library, except in the
@@ -105,13 +107,35 @@ impl Tokenizer {
     ///
     /// [`ErrorKind::TooLong`] when the input has more tokens than `options.max_length` and the truncation
     /// strategy is [`Truncation::Error`] or cannot shorten it enough; [`ErrorKind::InvalidArgument`] when
-    /// `max_length` has no room for the special tokens, or the strategy needs a second text that is not there.
-    pub fn encode(&self, input: TextInput<'_>, options: &EncodeOptions) -> Result<Encoding> {
+    /// `max_length` has no room for the special tokens, the strategy needs a second text that is not there, or the options
+    /// ask for windows.
+    pub fn encode(&self, input: TextInput<'_>, options: &TokenizeOptions) -> Result<Encoding> {
+        if options.windows.is_some() {
+            bail!(InvalidArgument, "this call gives one encoding for each text: it takes no windows");
+        }
         let mut encoding = self.engine.encode(input, options.add_special_tokens)?;
         if let Some(max_length) = options.max_length {
             truncation::truncate(&mut encoding, input.pair.is_some(), max_length, options.truncation)?;
         }
         Ok(encoding)
+    }
+
+    /// Tokenizes one text, or a pair of texts, into as many windows as it takes: one where `options.windows` is `None` or all
+    /// fits. Windows start at the beginning of the text and are full, except the last.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::encode`]; [`ErrorKind::InvalidArgument`] for windows without `max_length`, and when `stride` leaves a
+    /// window nothing new; [`ErrorKind::TooLong`] when the text that is not cut leaves no room for the other one.
+    pub fn windows(&self, input: TextInput<'_>, options: &TokenizeOptions) -> Result<Vec<Window>> {
+        let Some(windows) = options.windows else {
+            return Ok(vec![Window { encoding: self.encode(input, options)?, first_token: 0 }]);
+        };
+        let Some(max_length) = options.max_length else {
+            bail!(InvalidArgument, "windows need a length: set max_length");
+        };
+        let encoding = self.engine.encode(input, options.add_special_tokens)?;
+        window::cut(encoding, input.pair.is_some(), max_length, options.truncation, windows)
     }
 
     /// Tokenizes many inputs in parallel on the current rayon thread pool; the result has their order. In the child of
@@ -121,19 +145,19 @@ impl Tokenizer {
     ///
     /// The error of the first input that fails, as [`Tokenizer::encode`] would give it, with the input's index
     /// (from 0) in the message.
-    pub fn encode_batch(&self, inputs: &[TextInput<'_>], options: &EncodeOptions) -> Result<Vec<Encoding>> {
-        // Collected before the errors are looked at, so that the lowest index is named whichever thread is first.
-        let results: Vec<Result<Encoding>> = if in_forked_child() {
-            inputs.iter().map(|&input| self.encode(input, options)).collect()
-        } else {
-            inputs.par_iter().map(|&input| self.encode(input, options)).collect()
-        };
-        let name_index = |(index, result): (usize, Result<Encoding>)| {
-            result.map_err(|error| {
-                Error::new(error.kind(), format!("input {index}: {error}")).with_source(error)
-            })
-        };
-        results.into_iter().enumerate().map(name_index).collect()
+    pub fn encode_batch(&self, inputs: &[TextInput<'_>], options: &TokenizeOptions) -> Result<Vec<Encoding>> {
+        each(inputs, |input| self.encode(input, options)).map_err(|(index, error)| {
+            Error::new(error.kind(), format!("input {index}: {error}")).with_source(error)
+        })
+    }
+
+    /// [`Self::windows`] of many inputs, as [`Self::encode_batch`] works; an error comes with the index of its input.
+    pub(crate) fn windows_batch(
+        &self,
+        inputs: &[TextInput<'_>],
+        options: &TokenizeOptions,
+    ) -> Result<Vec<Vec<Window>>, (usize, Error)> {
+        each(inputs, |input| self.windows(input, options))
     }
 
     /// Turns ids back into text. With `skip_special_tokens`, `[CLS]`, `[SEP]` and their like are left out.
@@ -192,6 +216,20 @@ impl std::fmt::Debug for Tokenizer {
             .field("special_tokens", &self.special_tokens)
             .finish_non_exhaustive()
     }
+}
+
+/// Tokenizes each input in parallel, unless this is the child of a fork. An error is that of the first input that fails.
+fn each<T: Send>(
+    inputs: &[TextInput<'_>],
+    tokenize: impl Fn(TextInput<'_>) -> Result<T> + Sync,
+) -> Result<Vec<T>, (usize, Error)> {
+    // Collected before the errors are looked at, so that the lowest index is named whichever thread is first.
+    let results: Vec<Result<T>> = if inputs.len() == 1 || in_forked_child() {
+        inputs.iter().map(|&input| tokenize(input)).collect()
+    } else {
+        inputs.par_iter().map(|&input| tokenize(input)).collect()
+    };
+    results.into_iter().enumerate().map(|(index, result)| result.map_err(|error| (index, error))).collect()
 }
 
 /// Runs a call into the `tokenizers` crate, which panics on some damaged tokenizer files: that becomes an error.

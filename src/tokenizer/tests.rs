@@ -3,7 +3,7 @@ use std::path::Path;
 use tokenizers::{TruncationParams, TruncationStrategy, truncate_encodings};
 
 use super::engine::Engine;
-use super::{EncodeOptions, SpecialTokens, TextInput, Tokenizer, Truncation};
+use super::{SpecialTokens, TextInput, TokenizeOptions, Tokenizer, Truncation};
 use crate::error::ErrorKind;
 
 /// A unigram tokenizer with the pieces and the pipeline of the real ones. `blocks` is put at its top level.
@@ -57,8 +57,8 @@ fn tokenizer() -> Tokenizer {
     open(&tokenizer_json("")).unwrap()
 }
 
-fn limit(max_length: usize, truncation: Truncation) -> EncodeOptions {
-    EncodeOptions { max_length: Some(max_length), truncation, ..EncodeOptions::default() }
+fn limit(max_length: usize, truncation: Truncation) -> TokenizeOptions {
+    TokenizeOptions { max_length: Some(max_length), truncation, ..TokenizeOptions::default() }
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn is_send_and_sync() {
 
 #[test]
 fn a_pair_has_the_layout_of_the_template() {
-    let encoding = tokenizer().encode(("ab", "a").into(), &EncodeOptions::default()).unwrap();
+    let encoding = tokenizer().encode(("ab", "a").into(), &TokenizeOptions::default()).unwrap();
     assert_eq!(encoding.tokens, ["[CLS]", "▁a", "b", "[SEP]", "▁a", "[SEP]"]);
     assert_eq!(encoding.ids, [1, 5, 7, 2, 5, 2]);
     assert_eq!(encoding.token_type_ids, [0, 0, 0, 0, 1, 1]);
@@ -81,7 +81,7 @@ fn a_pair_has_the_layout_of_the_template() {
 
 #[test]
 fn without_special_tokens_there_are_none() {
-    let options = EncodeOptions { add_special_tokens: false, ..EncodeOptions::default() };
+    let options = TokenizeOptions { add_special_tokens: false, ..TokenizeOptions::default() };
     let encoding = tokenizer().encode(("ab", "a").into(), &options).unwrap();
     assert_eq!(encoding.ids, [5, 7, 5]);
     assert_eq!(encoding.sequence_ids, [Some(0), Some(0), Some(1)]);
@@ -92,7 +92,7 @@ fn without_special_tokens_there_are_none() {
 fn offsets_refer_to_the_text_before_normalization() {
     // Stripped, with a decomposed é (two characters, three bytes) and a run of spaces.
     let text = "  ae\u{301}   日本x. ";
-    let encoding = tokenizer().encode(text.into(), &EncodeOptions::default()).unwrap();
+    let encoding = tokenizer().encode(text.into(), &TokenizeOptions::default()).unwrap();
     assert_eq!(encoding.tokens[1..3], ["▁a", "é"]);
     assert_eq!((encoding.byte_offsets[2].0, encoding.char_offsets[2].0), (3, 3));
     let unknown = encoding.tokens.iter().position(|token| token == "x").unwrap();
@@ -107,7 +107,7 @@ fn offsets_refer_to_the_text_before_normalization() {
 
 #[test]
 fn special_tokens_in_the_text_count_as_text() {
-    let encoding = tokenizer().encode("a[MASK]b".into(), &EncodeOptions::default()).unwrap();
+    let encoding = tokenizer().encode("a[MASK]b".into(), &TokenizeOptions::default()).unwrap();
     assert_eq!(encoding.ids[2], 15);
     assert!(!encoding.special_tokens_mask[2]);
     assert_eq!(encoding.byte_offsets[2], (1, 7));
@@ -116,8 +116,8 @@ fn special_tokens_in_the_text_count_as_text() {
 #[test]
 fn empty_text_is_the_special_tokens_alone() {
     let tokenizer = tokenizer();
-    assert_eq!(tokenizer.encode("".into(), &EncodeOptions::default()).unwrap().ids, [1, 2]);
-    assert_eq!(tokenizer.encode(("", "").into(), &EncodeOptions::default()).unwrap().ids, [1, 2, 2]);
+    assert_eq!(tokenizer.encode("".into(), &TokenizeOptions::default()).unwrap().ids, [1, 2]);
+    assert_eq!(tokenizer.encode(("", "").into(), &TokenizeOptions::default()).unwrap().ids, [1, 2, 2]);
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn truncation_equals_the_library_and_says_what_it_removed() {
     }
     for input in inputs {
         let special = if input.pair.is_some() { 3 } else { 2 };
-        let whole = tokenizer.encode(input, &EncodeOptions::default()).unwrap();
+        let whole = tokenizer.encode(input, &TokenizeOptions::default()).unwrap();
         for max_length in special..40 {
             for (ours, theirs) in strategies {
                 let params = TruncationParams {
@@ -202,7 +202,7 @@ fn a_cut_text_names_where_the_cut_is() {
 #[test]
 fn truncation_errors_name_the_lengths_and_the_remedy() {
     let tokenizer = tokenizer();
-    let check = |input: TextInput<'_>, options: EncodeOptions, kind: ErrorKind, parts: &[&str]| {
+    let check = |input: TextInput<'_>, options: TokenizeOptions, kind: ErrorKind, parts: &[&str]| {
         let error = tokenizer.encode(input, &options).unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
         for part in parts {
@@ -224,7 +224,7 @@ fn truncation_and_padding_of_the_file_are_ignored() {
         "padding":{"strategy":{"Fixed":32},"direction":"Right","pad_to_multiple_of":null,"pad_id":0,
         "pad_type_id":0,"pad_token":"[PAD]"},"#;
     let encoding =
-        open(&tokenizer_json(blocks)).unwrap().encode("abcd".into(), &EncodeOptions::default()).unwrap();
+        open(&tokenizer_json(blocks)).unwrap().encode("abcd".into(), &TokenizeOptions::default()).unwrap();
     assert_eq!(encoding.ids, [1, 5, 7, 8, 9, 2]);
 }
 
@@ -233,9 +233,9 @@ fn a_batch_keeps_its_order_and_names_the_first_bad_input() {
     let tokenizer = tokenizer();
     let texts: Vec<String> = (0..200).map(|count| "ab".repeat(count % 7)).collect();
     let inputs: Vec<TextInput<'_>> = texts.iter().map(TextInput::from).collect();
-    let batch = tokenizer.encode_batch(&inputs, &EncodeOptions::default()).unwrap();
+    let batch = tokenizer.encode_batch(&inputs, &TokenizeOptions::default()).unwrap();
     for (input, encoding) in inputs.iter().zip(&batch) {
-        assert_eq!(*encoding, tokenizer.encode(*input, &EncodeOptions::default()).unwrap());
+        assert_eq!(*encoding, tokenizer.encode(*input, &TokenizeOptions::default()).unwrap());
     }
     let error = tokenizer.encode_batch(&inputs, &limit(10, Truncation::Error)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLong);
@@ -256,7 +256,7 @@ fn ids_and_tokens_look_each_other_up() {
 #[test]
 fn decoding_reverses_encoding() {
     let tokenizer = tokenizer();
-    let ids = tokenizer.encode("ab cd".into(), &EncodeOptions::default()).unwrap().ids;
+    let ids = tokenizer.encode("ab cd".into(), &TokenizeOptions::default()).unwrap().ids;
     assert_eq!(tokenizer.decode(&ids, true).unwrap(), "ab cd");
     assert!(tokenizer.decode(&ids, false).unwrap().contains("[CLS]"));
     let error = tokenizer.decode(&[1, 99], true).unwrap_err();
@@ -300,7 +300,8 @@ fn a_truncated_or_bent_file_is_an_error_and_never_a_panic() {
     let broken_map =
         json.replace(r#"{"type":"NFC"}"#, r#"{"type":"Precompiled","precompiled_charsmap":"/////w=="}"#);
     for json in [json.replace(r#""unk_id":3"#, r#""unk_id":99"#), broken_map] {
-        let outcome = open(&json).and_then(|t| t.encode("ab".into(), &EncodeOptions::default()).map(|_| ()));
+        let outcome =
+            open(&json).and_then(|t| t.encode("ab".into(), &TokenizeOptions::default()).map(|_| ()));
         assert_eq!(outcome.unwrap_err().kind(), ErrorKind::InvalidTokenizer);
     }
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use deberta::{
-    BackboneConfig, Classification, EncodeOptions, Encoding, HeadKind, InstructionSet, OpenOptions, Outputs,
-    Precision, SpecialTokens, TextInput,
+    BackboneConfig, Classification, ClassifyOptions, Encoding, HeadKind, InstructionSet, OpenOptions,
+    Outputs, Precision, SpecialTokens, TextInput, TokenizeOptions,
 };
 
 /// Why something failed: the status number and the message.
@@ -125,16 +125,16 @@ pub trait Api {
     fn encode_texts(
         model: &Self::Model,
         texts: &[TextInput<'_>],
-        options: &EncodeOptions,
+        options: &TokenizeOptions,
         outputs: Outputs,
     ) -> Outcome<Output>;
     fn token_embeddings(model: &Self::Model, ids: &[u32]) -> Outcome<Vec<u32>>;
     fn classify(
         model: &Self::Model,
         texts: &[TextInput<'_>],
-        options: &EncodeOptions,
+        options: &ClassifyOptions,
     ) -> Outcome<Vec<Classification>>;
-    fn tokenize(model: &Self::Model, text: TextInput<'_>, options: &EncodeOptions) -> Outcome<Encoding>;
+    fn tokenize(model: &Self::Model, text: TextInput<'_>, options: &TokenizeOptions) -> Outcome<Encoding>;
     fn decode(model: &Self::Model, ids: &[u32], skip_special_tokens: bool) -> Outcome<String>;
     fn token(model: &Self::Model, id: u32) -> Option<String>;
     fn id(model: &Self::Model, token: &str) -> Option<u32>;

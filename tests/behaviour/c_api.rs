@@ -7,9 +7,9 @@ use std::ptr;
 
 use deberta::capi::*;
 use deberta::{
-    BackboneConfig, Classification, EncodeOptions, Encoding, HeadKind, InstructionSet, LoadMode, OpenOptions,
-    Outputs, Precision, ProblemType, SpecialTokens, TextInput, TokenizerMode, TruncatedText, Truncation,
-    WeightType,
+    BackboneConfig, Classification, ClassifyOptions, Encoding, HeadKind, InstructionSet, LoadMode,
+    OpenOptions, Outputs, Precision, ProblemType, SpecialTokens, TextInput, TokenizeOptions, TokenizerMode,
+    TruncatedText, Truncation, WeightType,
 };
 
 use crate::api::{Api, Info, Observe, Outcome, Output, OutputLogits, Padded, PaddedEmbeddings, bits};
@@ -18,7 +18,7 @@ use crate::c_call::{Handle, array, buffer, c_path, c_text, check, handle, init, 
 
 pub struct CApi;
 
-fn c_tokenize_options(options: &EncodeOptions) -> deberta_tokenize_options {
+fn c_tokenize_options(options: &TokenizeOptions) -> deberta_tokenize_options {
     // SAFETY: the struct is valid where it is written.
     let mut result = unsafe { init!(deberta_tokenize_options, deberta_tokenize_options_init) };
     result.max_length = options.max_length.unwrap_or(0);
@@ -32,6 +32,9 @@ fn c_tokenize_options(options: &EncodeOptions) -> deberta_tokenize_options {
         _ => unreachable!(),
     } as i32;
     result.omit_special_tokens = (!options.add_special_tokens).into();
+    if let Some(windows) = options.windows {
+        (result.windows, result.stride) = (1, windows.stride);
+    }
     result
 }
 
@@ -382,8 +385,9 @@ impl Api for CApi {
                 )
             });
             let result = result.map(|encoded| output(encoded, false));
+            let none = ptr::null();
             same_into(&result, false, |v, c, l, e| {
-                deberta_model_encode_ids_into(model, ids, types, tokens, row_offsets, rows, v, c, l, e)
+                deberta_model_encode_ids_into(model, ids, types, tokens, row_offsets, rows, none, v, c, l, e)
             });
             result
         }
@@ -399,8 +403,9 @@ impl Api for CApi {
                 deberta_model_encode_padded(model, ids, mask, types, rows, length, &options, encoded, error)
             });
             let result = result.map(|encoded| output(encoded, false));
+            let none = ptr::null();
             same_into(&result, true, |v, c, l, e| {
-                deberta_model_encode_padded_into(model, ids, mask, types, rows, length, v, c, l, e)
+                deberta_model_encode_padded_into(model, ids, mask, types, rows, length, none, v, c, l, e)
             });
             result
         }
@@ -422,9 +427,10 @@ impl Api for CApi {
                 )
             });
             let result = result.map(|encoded| output(encoded, false));
+            let none = ptr::null();
             same_into(&result, true, |v, c, l, e| {
                 deberta_model_encode_embeddings_into(
-                    model, values, size, mask, types, rows, length, v, c, l, e,
+                    model, values, size, mask, types, rows, length, none, v, c, l, e,
                 )
             });
             result
@@ -434,7 +440,7 @@ impl Api for CApi {
     fn encode_texts(
         model: &Self::Model,
         texts: &[TextInput<'_>],
-        options: &EncodeOptions,
+        options: &TokenizeOptions,
         outputs: Outputs,
     ) -> Outcome<Output> {
         let texts: Vec<deberta_text> = texts.iter().map(|text| c_text(*text)).collect();
@@ -465,12 +471,14 @@ impl Api for CApi {
     fn classify(
         model: &Self::Model,
         texts: &[TextInput<'_>],
-        options: &EncodeOptions,
+        options: &ClassifyOptions,
     ) -> Outcome<Vec<Classification>> {
         let texts: Vec<deberta_text> = texts.iter().map(|text| c_text(*text)).collect();
-        let options = c_tokenize_options(options);
+        let tokenize = c_tokenize_options(&options.tokenize);
         // SAFETY: everything is alive during the calls.
         unsafe {
+            let mut options = init!(deberta_classify_options, deberta_classify_options_init);
+            options.tokenize = &tokenize;
             let answers = handle(deberta_classifications_free, |answers, error| {
                 deberta_model_classify(model.pointer, texts.as_ptr(), texts.len(), &options, answers, error)
             })?;
@@ -482,12 +490,18 @@ impl Api for CApi {
                 truncated: truncated(|report, error| {
                     deberta_classifications_truncation(answers, row, report, error)
                 }),
+                windows: {
+                    let mut windows = 0;
+                    check(|error| deberta_classifications_windows(answers, row, &mut windows, error))
+                        .unwrap();
+                    windows
+                },
             };
             Ok((0..deberta_classifications_rows(answers)).map(answer).collect())
         }
     }
 
-    fn tokenize(model: &Self::Model, text: TextInput<'_>, options: &EncodeOptions) -> Outcome<Encoding> {
+    fn tokenize(model: &Self::Model, text: TextInput<'_>, options: &TokenizeOptions) -> Outcome<Encoding> {
         let options = c_tokenize_options(options);
         // SAFETY: everything is alive during the calls.
         unsafe {

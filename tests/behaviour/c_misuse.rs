@@ -159,7 +159,11 @@ fn text_that_is_not_utf8_is_refused() {
             let outcome =
                 check(|e| deberta_model_encode_texts(m, texts, 2, none, ptr::null(), &mut encoded, e));
             refused(outcome, kind, message);
-            refused(check(|e| deberta_model_classify(m, texts, 2, none, &mut answers, e)), kind, message);
+            refused(
+                check(|e| deberta_model_classify(m, texts, 2, ptr::null(), &mut answers, e)),
+                kind,
+                message,
+            );
             let outcome = check(|e| deberta_tokenizer_encode(tokenizer, &wrong, none, &mut tokens, e));
             refused(outcome, kind, message.trim_start_matches("texts[1]: "));
             assert!(encoded.is_null() && answers.is_null() && tokens.is_null());
@@ -199,7 +203,8 @@ fn option_structs_may_be_shorter_or_longer() {
         outcome
     };
     let invalid = ErrorKind::InvalidArgument;
-    let of_size = |struct_size| deberta_encode_options { struct_size, outputs: 0, reserved: 0 };
+    let of_size =
+        |struct_size| deberta_encode_options { struct_size, outputs: 0, reserved: 0, run: ptr::null() };
     for wrong in [0, 1, 7, 9, 12, 15, 4104, usize::MAX, usize::MAX - 7] {
         let message = format!("struct_size of deberta_encode_options is {wrong}");
         refused(encode(&of_size(wrong)), invalid, &message);
@@ -207,15 +212,15 @@ fn option_structs_may_be_shorter_or_longer() {
     encode(ptr::null()).unwrap();
     encode(&of_size(16)).unwrap();
     // What a shorter struct does not have is not looked at.
-    let short = deberta_encode_options { struct_size: 8, outputs: 1 << 20, reserved: 7 };
+    let short = deberta_encode_options { struct_size: 8, outputs: 1 << 20, reserved: 7, run: ptr::null() };
     encode(&short).unwrap();
     refused(encode(&deberta_encode_options { struct_size: 16, ..short }), invalid, "reserved is 7");
 
-    let mut longer = Longer { known: of_size(32), tail: [0, 0] };
+    let mut longer = Longer { known: of_size(40), tail: [0, 0] };
     encode(&raw const longer as *const deberta_encode_options).unwrap();
     longer.tail = [0, 1 << 56];
     let longer = &raw const longer as *const deberta_encode_options;
-    refused(encode(longer), ErrorKind::Unsupported, "sets something at byte 31");
+    refused(encode(longer), ErrorKind::Unsupported, "sets something at byte 39");
 }
 
 #[test]

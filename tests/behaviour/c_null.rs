@@ -74,24 +74,24 @@ fn null_is_refused_everywhere() {
             "row_offsets": deberta_model_encode_ids(m, ids, no_types, 2, ptr::null(), 1, no_options, o);
             "row_offsets": deberta_model_encode_ids(m, ids, no_types, 2, ptr::null(), 0, no_options, o);
             "encoded": deberta_model_encode_ids(m, ids, no_types, 2, offsets, 1, no_options, no_out);
-            "model": deberta_model_encode_ids_into(no_model, ids, no_types, 2, offsets, 1, v, c, no_length);
-            "ids": deberta_model_encode_ids_into(m, no_ids, no_types, 2, offsets, 1, v, c, no_length);
-            "row_offsets": deberta_model_encode_ids_into(m, ids, no_types, 2, ptr::null(), 1, v, c, no_length);
-            "values": deberta_model_encode_ids_into(m, ids, no_types, 2, offsets, 1, ptr::null_mut(), c, no_length);
+            "model": deberta_model_encode_ids_into(no_model, ids, no_types, 2, offsets, 1, no_options, v, c, no_length);
+            "ids": deberta_model_encode_ids_into(m, no_ids, no_types, 2, offsets, 1, no_options, v, c, no_length);
+            "row_offsets": deberta_model_encode_ids_into(m, ids, no_types, 2, ptr::null(), 1, no_options, v, c, no_length);
+            "values": deberta_model_encode_ids_into(m, ids, no_types, 2, offsets, 1, no_options, ptr::null_mut(), c, no_length);
         }
         let no = ptr::null();
         calls! {
             "model": deberta_model_encode_padded(no_model, padded, no, no, 1, 2, no_options, o);
             "input_ids": deberta_model_encode_padded(m, no, no, no, 1, 2, no_options, o);
             "encoded": deberta_model_encode_padded(m, padded, no, no, 1, 2, no_options, no_out);
-            "model": deberta_model_encode_padded_into(no_model, padded, no, no, 1, 2, v, c, no_length);
-            "input_ids": deberta_model_encode_padded_into(m, no, no, no, 1, 2, v, c, no_length);
-            "values": deberta_model_encode_padded_into(m, padded, no, no, 1, 2, ptr::null_mut(), c, no_length);
+            "model": deberta_model_encode_padded_into(no_model, padded, no, no, 1, 2, no_options, v, c, no_length);
+            "input_ids": deberta_model_encode_padded_into(m, no, no, no, 1, 2, no_options, v, c, no_length);
+            "values": deberta_model_encode_padded_into(m, padded, no, no, 1, 2, no_options, ptr::null_mut(), c, no_length);
             "model": deberta_model_encode_embeddings(no_model, v, 4, no, no, 1, 2, no_options, o);
             "embeddings": deberta_model_encode_embeddings(m, ptr::null(), 4, no, no, 1, 2, no_options, o);
             "encoded": deberta_model_encode_embeddings(m, v, 4, no, no, 1, 2, no_options, no_out);
-            "model": deberta_model_encode_embeddings_into(no_model, v, 4, no, no, 1, 2, v, c, no_length);
-            "embeddings": deberta_model_encode_embeddings_into(m, ptr::null(), 4, no, no, 1, 2, v, c, no_length);
+            "model": deberta_model_encode_embeddings_into(no_model, v, 4, no, no, 1, 2, no_options, v, c, no_length);
+            "embeddings": deberta_model_encode_embeddings_into(m, ptr::null(), 4, no, no, 1, 2, no_options, v, c, no_length);
             "model": deberta_model_token_embeddings(no_model, ids, 2, v, c, no_length);
             "ids": deberta_model_token_embeddings(m, no_ids, 2, v, c, no_length);
             "values": deberta_model_token_embeddings(m, ids, 2, ptr::null_mut(), c, no_length);

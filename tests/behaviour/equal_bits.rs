@@ -1,6 +1,6 @@
 //! The C functions return the bits that the Rust types return.
 
-use deberta::{EncodeOptions, OpenOptions, TextInput, Truncation};
+use deberta::{ClassifyOptions, OpenOptions, TextInput, TokenizeOptions, Truncation};
 
 use crate::api::{Api, Padded};
 use crate::c_api::CApi;
@@ -48,14 +48,15 @@ fn texts() {
     let long = "line of text\n".repeat(300);
     let texts: [TextInput<'_>; 4] =
         ["int main(void);".into(), ("a", "b\0é").into(), "".into(), (&long).into()];
-    let options = EncodeOptions {
+    let options = TokenizeOptions {
         max_length: Some(100),
         truncation: Truncation::LongestFirst,
-        ..EncodeOptions::default()
+        ..TokenizeOptions::default()
     };
     assert_eq!(RustApi::info(&rust), CApi::info(&c));
     let expected = RustApi::encode_texts(&rust, &texts, &options, ALL).unwrap();
     assert!(CApi::encode_texts(&c, &texts, &options, ALL).unwrap() == expected);
+    let options = ClassifyOptions { tokenize: options, ..ClassifyOptions::default() };
     let expected = RustApi::classify(&rust, &texts, &options).unwrap();
     assert_eq!(CApi::classify(&c, &texts, &options).unwrap(), expected);
     assert_eq!(RustApi::special_tokens(&rust), CApi::special_tokens(&c));

@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use deberta::{
-    BackboneConfig, Batch, Classification, EncodeOptions, Encoded, Encoding, Error, Model, OpenObserver,
-    OpenOptions, OpenStage, Outputs, SpecialTokens, TextInput, Tokenizer,
+    BackboneConfig, Batch, Classification, ClassifyOptions, Encoded, Encoding, Error, Model, OpenObserver,
+    OpenOptions, OpenStage, Outputs, SpecialTokens, TextInput, TokenizeOptions, Tokenizer,
 };
 
 use crate::api::{
@@ -140,7 +140,7 @@ impl Api for RustApi {
     fn encode_texts(
         model: &Model,
         texts: &[TextInput<'_>],
-        options: &EncodeOptions,
+        options: &TokenizeOptions,
         outputs: Outputs,
     ) -> Outcome<Output> {
         let encodings = tokenizer(model).encode_batch(texts, options).map_err(failure)?;
@@ -155,12 +155,12 @@ impl Api for RustApi {
     fn classify(
         model: &Model,
         texts: &[TextInput<'_>],
-        options: &EncodeOptions,
+        options: &ClassifyOptions,
     ) -> Outcome<Vec<Classification>> {
         model.classify(texts, options).map_err(failure)
     }
 
-    fn tokenize(model: &Model, text: TextInput<'_>, options: &EncodeOptions) -> Outcome<Encoding> {
+    fn tokenize(model: &Model, text: TextInput<'_>, options: &TokenizeOptions) -> Outcome<Encoding> {
         tokenizer(model).encode(text, options).map_err(failure)
     }
 

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use deberta::{
-    BackboneConfig, EncodeOptions, ErrorKind, HeadKind, InstructionSet, LoadMode, OpenOptions, Outputs,
-    Precision, TextInput, Truncation, WeightType,
+    BackboneConfig, ClassifyOptions, ErrorKind, HeadKind, InstructionSet, LoadMode, OpenOptions, Outputs,
+    Precision, TextInput, TokenizeOptions, Truncation, WeightType,
 };
 
 use crate::api::{Api, Failure, Observe, Outcome, Output, Padded, PaddedEmbeddings, floats};
@@ -238,7 +238,7 @@ pub fn wrong_options_are_refused<A: Api>() {
 
 pub fn texts_are_tokenized_and_encoded<A: Api>() {
     let model = open_bundled::<A>();
-    let options = EncodeOptions::default();
+    let options = TokenizeOptions::default();
     let texts: [TextInput<'_>; 3] = ["fn main() {}".into(), ("first", "second text").into(), "ü".into()];
     let output = A::encode_texts(&model, &texts, &options, ALL).unwrap();
     assert_eq!((output.rows, output.tokenized.len()), (3, 3));
@@ -253,7 +253,7 @@ pub fn texts_are_tokenized_and_encoded<A: Api>() {
         assert!(output.last_hidden_state[start * width..end * width] == alone.last_hidden_state);
     }
     assert!(output.tokenized[1].token_type_ids.contains(&1));
-    let bare = EncodeOptions { add_special_tokens: false, ..options };
+    let bare = TokenizeOptions { add_special_tokens: false, ..options };
     let tokens = A::tokenize(&model, "fn main() {}".into(), &bare).unwrap();
     assert_eq!(tokens.len() + 2, output.tokenized[0].len());
     assert!(!tokens.special_tokens_mask.contains(&true));
@@ -267,10 +267,10 @@ pub fn texts_may_hold_anything<A: Api>() {
     let long = "x ".repeat(20_000);
     for text in ["", "\0", "a\0b", "\u{feff}😀é\u{301}\r\n", &long] {
         for pair in [None, Some(""), Some("b\0")] {
-            let options = EncodeOptions {
+            let options = TokenizeOptions {
                 max_length: Some(64),
                 truncation: Truncation::LongestFirst,
-                ..EncodeOptions::default()
+                ..TokenizeOptions::default()
             };
             let tokens = A::tokenize(&model, TextInput { text, pair }, &options).unwrap();
             assert!(tokens.len() <= 64);
@@ -284,21 +284,23 @@ pub fn texts_may_hold_anything<A: Api>() {
 
 pub fn truncation_is_reported<A: Api>() {
     let model = open_bundled::<A>();
-    let limit = |truncation| EncodeOptions { max_length: Some(8), truncation, ..EncodeOptions::default() };
+    let limit =
+        |truncation| TokenizeOptions { max_length: Some(8), truncation, ..TokenizeOptions::default() };
     let text = "one two three four five six seven eight nine ten";
-    let whole = A::tokenize(&model, text.into(), &EncodeOptions::default()).unwrap();
+    let whole = A::tokenize(&model, text.into(), &TokenizeOptions::default()).unwrap();
     assert_eq!(whole.truncated, None);
     let cut = A::tokenize(&model, text.into(), &limit(Truncation::LongestFirst)).unwrap();
     let report = cut.truncated.clone().unwrap();
     assert_eq!((cut.len(), report.total_tokens), (8, whole.len()));
     assert_eq!(report.removed_tokens, [whole.len() - 8, 0]);
     assert_eq!(report.first_removed_byte, [Some(whole.byte_offsets[7].0), None]);
-    let answers = A::classify(&model, &[text.into()], &limit(Truncation::OnlyFirst)).unwrap();
+    let classify = |truncation| ClassifyOptions { tokenize: limit(truncation), ..ClassifyOptions::default() };
+    let answers = A::classify(&model, &[text.into()], &classify(Truncation::OnlyFirst)).unwrap();
     assert_eq!(answers[0].truncated.as_ref(), Some(&report));
     let encoded = A::encode_texts(&model, &[text.into()], &limit(Truncation::OnlyFirst), LAST).unwrap();
     assert_eq!(encoded.tokenized[0].truncated.as_ref(), Some(&report));
     refused(A::tokenize(&model, text.into(), &limit(Truncation::Error)), ErrorKind::TooLong, "8");
-    refused(A::classify(&model, &[text.into()], &limit(Truncation::Error)), ErrorKind::TooLong, "input 0");
+    refused(A::classify(&model, &[text.into()], &classify(Truncation::Error)), ErrorKind::TooLong, "input 0");
     let second = A::tokenize(&model, text.into(), &limit(Truncation::OnlySecond));
     refused(second, ErrorKind::InvalidArgument, "second");
 }
@@ -308,31 +310,35 @@ pub fn classification_answers_in_order<A: Api>() {
     let labels = A::info(&model).labels;
     let texts = ["fn main() { println!(\"{}\", 1); }", "def f(x):\n    return x", "a text"];
     let inputs: Vec<TextInput<'_>> = texts.into_iter().map(TextInput::from).collect();
-    let answers = A::classify(&model, &inputs, &EncodeOptions::default()).unwrap();
+    let answers = A::classify(&model, &inputs, &ClassifyOptions::default()).unwrap();
     assert_eq!(answers.len(), 3);
     for (answer, input) in answers.iter().zip(&inputs) {
         assert_eq!(answer.logits.len(), labels.len());
         assert!((answer.scores.iter().sum::<f32>() - 1.0).abs() < 1e-5);
         assert!(answer.ranking.windows(2).all(|pair| answer.scores[pair[0]] >= answer.scores[pair[1]]));
-        let alone = A::classify(&model, &[*input], &EncodeOptions::default()).unwrap();
+        let alone = A::classify(&model, &[*input], &ClassifyOptions::default()).unwrap();
         assert_eq!(alone[0], *answer);
     }
     assert!(labels[answers[0].ranking[0]].eq_ignore_ascii_case("rust"));
-    assert_eq!(A::classify(&model, &[], &EncodeOptions::default()).unwrap(), []);
+    assert_eq!(A::classify(&model, &[], &ClassifyOptions::default()).unwrap(), []);
 }
 
 pub fn classification_needs_head_and_tokenizer<A: Api>() {
     let classify =
-        |checkpoint| A::classify(&open::<A>(checkpoint), &["text".into()], &EncodeOptions::default());
-    refused(classify("masked_lm"), ErrorKind::Unsupported, "no sequence classification head");
-    refused(classify("token_classification"), ErrorKind::Unsupported, "TokenClassification");
+        |checkpoint| A::classify(&open::<A>(checkpoint), &["text".into()], &ClassifyOptions::default());
+    refused(
+        classify("masked_lm"),
+        ErrorKind::Unsupported,
+        "needs a model with a sequence classification head, but this model has a masked language",
+    );
+    refused(classify("token_classification"), ErrorKind::Unsupported, "has a token classification head");
     refused(classify("multi_label"), ErrorKind::NotFound, "tokenizer.json");
 }
 
 pub fn ids_become_text_again<A: Api>() {
     let model = open_bundled::<A>();
     let text = "let x = 5;";
-    let tokens = A::tokenize(&model, text.into(), &EncodeOptions::default()).unwrap();
+    let tokens = A::tokenize(&model, text.into(), &TokenizeOptions::default()).unwrap();
     let special = A::special_tokens(&model);
     assert_eq!(Some(tokens.ids[0]), special.cls);
     assert_eq!(tokens.ids.last().copied(), special.sep);
@@ -352,7 +358,7 @@ pub fn ids_become_text_again<A: Api>() {
 
 pub fn results_outlive_the_model<A: Api>() {
     let model = open_bundled::<A>();
-    let options = EncodeOptions::default();
+    let options = TokenizeOptions::default();
     let before = A::encode_texts(&model, &["text".into()], &options, ALL).unwrap();
     let after = {
         let other = open_bundled::<A>();
@@ -371,7 +377,7 @@ pub fn packed_weights_give_the_same_bits<A: Api>() {
         let model = A::open(&bundled_model(), &raw).unwrap();
         let texts: [TextInput<'_>; 2] = ["fn main() {}".into(), "text".into()];
         let encode =
-            |model: &A::Model| A::encode_texts(model, &texts, &EncodeOptions::default(), ALL).unwrap();
+            |model: &A::Model| A::encode_texts(model, &texts, &TokenizeOptions::default(), ALL).unwrap();
         let (expected, packed_bytes) = (encode(&model), A::info(&model).packed_bytes);
         assert_eq!(A::info(&model).mapped_bytes, 0);
         for _ in ["written", "found"] {

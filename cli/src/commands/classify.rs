@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use deberta::{Classification, EncodeOptions, Model, TextInput};
+use deberta::{Classification, ClassifyOptions, Model, TextInput};
 use serde::Serialize;
 
 use super::truncation_notice::{self, JsonTruncation};
@@ -18,7 +18,8 @@ pub fn run(global: &GlobalArguments, arguments: &ClassifyArguments) -> Result<()
     let started = Instant::now();
     let model = model::open(global)?;
     let opening = started.elapsed();
-    let options = global.encode_options(Some(model.config().max_position_embeddings));
+    let tokenize = global.tokenize_options(Some(model.config().max_position_embeddings));
+    let options = ClassifyOptions { tokenize, ..ClassifyOptions::default() };
     let shown = if arguments.all { usize::MAX } else { arguments.top_k };
 
     let mut printer = Printer::new();
@@ -68,7 +69,7 @@ fn classify(
     model: &Model,
     chunk: &[Text],
     done: usize,
-    options: &EncodeOptions,
+    options: &ClassifyOptions,
 ) -> (Vec<Classification>, Option<Failure>) {
     let inputs: Vec<TextInput<'_>> = chunk.iter().map(Text::input).collect();
     if let Ok(answers) = model.classify(&inputs, options) {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use deberta::{Batch, EncodeOptions, Encoded, Encoding, Model, Outputs};
+use deberta::{Batch, Encoded, Encoding, Model, Outputs, TokenizeOptions};
 use serde::Serialize;
 
 use super::truncation_notice::{self, JsonTruncation};
@@ -51,7 +51,7 @@ fn encode_texts_to_file(
     }
     let output = OutputFile::create(output)?;
     let model = model::open(global)?;
-    let options = global.encode_options(Some(model.config().max_position_embeddings));
+    let options = global.tokenize_options(Some(model.config().max_position_embeddings));
     let encodings = tokenize(&model, &texts, 0, &options)?;
     let tokens = padded(&encodings, model.config().pad_token_id);
     let mut results = encode_padded(&model, &tokens, arguments, Some(arguments.pool))?;
@@ -67,7 +67,7 @@ fn encode_texts_to_file(
 fn print_embeddings(global: &GlobalArguments, arguments: &EncodeArguments) -> Result<(), Failure> {
     let mut source = TextSource::open(&arguments.source)?;
     let model = model::open(global)?;
-    let options = global.encode_options(Some(model.config().max_position_embeddings));
+    let options = global.tokenize_options(Some(model.config().max_position_embeddings));
     let mut printer = Printer::new();
     let mut done = 0;
     loop {
@@ -166,7 +166,7 @@ fn tokenize(
     model: &Model,
     texts: &[Text],
     done: usize,
-    options: &EncodeOptions,
+    options: &TokenizeOptions,
 ) -> Result<Vec<Encoding>, Failure> {
     let tokenizer = model::tokenizer(model)?;
     let mut encodings = Vec::with_capacity(texts.len());

@@ -1,6 +1,6 @@
 //! `deberta tokenize`: what the tokenizer makes of texts.
 
-use deberta::{EncodeOptions, Encoding};
+use deberta::{Encoding, TokenizeOptions};
 use serde::Serialize;
 
 use super::truncation_notice::{self, JsonTruncation};
@@ -13,8 +13,10 @@ use crate::text_source::{Text, TextSource};
 pub fn run(global: &GlobalArguments, arguments: &TokenizeArguments) -> Result<(), Failure> {
     let mut source = TextSource::open(&arguments.source)?;
     let (tokenizer, limit) = model::open_tokenizer(global)?;
-    let options =
-        EncodeOptions { add_special_tokens: !arguments.no_special_tokens, ..global.encode_options(limit) };
+    let options = TokenizeOptions {
+        add_special_tokens: !arguments.no_special_tokens,
+        ..global.tokenize_options(limit)
+    };
     let mut printer = Printer::new();
     let mut done = 0;
     loop {

@@ -19,7 +19,8 @@ pub fn run(global: &GlobalArguments, arguments: &ZeroShotArguments) -> Result<()
     let options = ZeroShotOptions {
         hypothesis_template: arguments.template.clone(),
         multi_label: arguments.multi_label,
-        encode: global.encode_options(Some(model.config().max_position_embeddings)),
+        tokenize: global.tokenize_options(Some(model.config().max_position_embeddings)),
+        ..ZeroShotOptions::default()
     };
     let labels: Vec<&str> = arguments.labels.iter().map(String::as_str).collect();
     let mut printer = Printer::new();

@@ -3,7 +3,7 @@
 use super::{FolderConfig, Processor, SentencePieceModel, conversion};
 use crate::error::{ErrorKind, Result};
 use crate::tokenizer::engine::Engine;
-use crate::tokenizer::{EncodeOptions, Tokenizer};
+use crate::tokenizer::{TokenizeOptions, Tokenizer};
 
 const NAME: &str = "fuzzed model";
 const TEXTS: [&str; 6] = [
@@ -28,7 +28,7 @@ pub(crate) fn open_and_encode(bytes: &[u8]) {
     for tokenizer in engines.map(Tokenizer::new) {
         for text in TEXTS {
             let encoding = tokenizer
-                .encode((text, "pair").into(), &EncodeOptions::default())
+                .encode((text, "pair").into(), &TokenizeOptions::default())
                 .expect("any text is encoded");
             assert!(encoding.ids.iter().all(|&id| (id as usize) < tokenizer.vocabulary_size()));
             tokenizer.decode(&encoding.ids, false).expect("what was encoded is decoded");
