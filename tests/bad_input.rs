@@ -274,3 +274,37 @@ fn texts_that_cannot_be_classified() {
     let error = model.classify(&["x".into()], &ClassifyOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
 }
+
+/// Writes a value into the middle of a float32 tensor.
+fn set_value(folder: &Path, tensor: &str, value: f32) {
+    let path = folder.join("model.safetensors");
+    let mut bytes = fs::read(&path).unwrap();
+    let length = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let header: serde_json::Value = serde_json::from_slice(&bytes[8..length]).unwrap();
+    let offsets: Vec<usize> = serde_json::from_value(header[tensor]["data_offsets"].clone()).unwrap();
+    let middle = length + (offsets[0] + offsets[1]) / 8 * 4;
+    bytes[middle..middle + 4].copy_from_slice(&value.to_le_bytes());
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn weights_that_are_not_finite_are_told_at_the_first_forward_pass() {
+    let layer = "deberta.encoder.layer";
+    for (tensor, value, place) in [
+        (format!("{layer}.1.attention.self.value_proj.weight"), f32::NAN, "encoder.layer.1 gave NaN"),
+        (format!("{layer}.0.intermediate.dense.weight"), f32::INFINITY, "encoder.layer.0 gave NaN"),
+        (format!("{layer}.0.output.dense.bias"), f32::NAN, "encoder.layer.0 gave NaN"),
+        // What the last layer norm does to one value alone.
+        (format!("{layer}.1.output.LayerNorm.weight"), f32::NAN, "encoder.layer.1 gave NaN"),
+        ("deberta.embeddings.LayerNorm.weight".into(), f32::NAN, "gave NaN"),
+        ("classifier.weight".into(), f32::NAN, "the head gave NaN"),
+    ] {
+        let folder = copy_of("multi_label");
+        set_value(folder.path(), &tensor, value);
+        let model = open(folder.path()).unwrap();
+        let outputs = Outputs { logits: true, ..Outputs::default() };
+        let error = model.encode(&Batch::from_rows(&[&[1, 5, 6, 2]]).unwrap(), outputs).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidCheckpoint, "{tensor}");
+        assert!(error.message().contains(place), "{tensor}: {error}");
+    }
+}

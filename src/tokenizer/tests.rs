@@ -3,7 +3,7 @@ use std::path::Path;
 use tokenizers::{TruncationParams, TruncationStrategy, truncate_encodings};
 
 use super::engine::Engine;
-use super::{SpecialTokens, TextInput, TokenizeOptions, Tokenizer, Truncation};
+use super::{SpecialTokens, TextInput, TokenizeOptions, Tokenizer, Truncation, WindowOptions};
 use crate::error::ErrorKind;
 
 /// A unigram tokenizer with the pieces and the pipeline of the real ones. `blocks` is put at its top level.
@@ -324,4 +324,52 @@ fn truncation_names_round_trip() {
         assert_eq!(name.parse::<Truncation>().unwrap().to_string(), name);
     }
     assert!("longest".parse::<Truncation>().unwrap_err().message().contains("longest_first"));
+}
+
+#[test]
+fn windows_are_those_of_the_library() {
+    let tokenizer = tokenizer();
+    let Engine::Pipeline(pipeline) = &tokenizer.engine else { panic!("a pipeline") };
+    let (long, short) = ("a b cd ab.日本 ".repeat(9), "ab é");
+    for (input, truncation, strategy, special) in [
+        (TextInput::from(&long), Truncation::Error, TruncationStrategy::OnlyFirst, 2),
+        ((long.as_str(), short).into(), Truncation::OnlyFirst, TruncationStrategy::OnlyFirst, 3),
+        ((long.as_str(), short).into(), Truncation::LongestFirst, TruncationStrategy::OnlyFirst, 3),
+        ((short, long.as_str()).into(), Truncation::OnlySecond, TruncationStrategy::OnlySecond, 3),
+        ((short, long.as_str()).into(), Truncation::Error, TruncationStrategy::OnlySecond, 3),
+    ] {
+        for (max_length, stride) in [(12, 0), (12, 1), (17, 5), (40, 30), (1000, 10)] {
+            let options =
+                TokenizeOptions { windows: Some(WindowOptions { stride }), ..limit(max_length, truncation) };
+            let found = tokenizer.windows(input, &options).unwrap();
+            let params = TruncationParams {
+                max_length: max_length - special,
+                stride,
+                strategy,
+                ..TruncationParams::default()
+            };
+            let first = pipeline.encode(input.text, false).unwrap();
+            let second = input.pair.map(|pair| pipeline.encode(pair, false).unwrap());
+            let (first, second) = truncate_encodings(first, second, &params).unwrap();
+            let expected = pipeline.post_process(first, second, true).unwrap();
+            let expected: Vec<_> = std::iter::once(&expected).chain(expected.get_overflowing()).collect();
+            assert_eq!(found.len(), expected.len(), "{input:?} {max_length} {stride}");
+            for (window, expected) in found.iter().zip(expected) {
+                assert_eq!(window.encoding.ids, expected.get_ids(), "{input:?} {max_length} {stride}");
+                assert_eq!(window.encoding.byte_offsets, expected.get_offsets());
+                let types = window.encoding.token_type_ids.iter().zip(&window.encoding.sequence_ids);
+                assert!(
+                    types
+                        .into_iter()
+                        .all(|(&kind, sequence)| sequence.is_none_or(|id| u32::from(id) == kind))
+                );
+                assert!(window.encoding.len() <= max_length && window.encoding.truncated.is_none());
+            }
+            let cut = Some(u8::from(strategy == TruncationStrategy::OnlySecond));
+            let room = found[0].encoding.sequence_ids.iter().filter(|&&sequence| sequence == cut).count();
+            for (index, window) in found.iter().enumerate() {
+                assert_eq!(window.first_token, index * (room - stride));
+            }
+        }
+    }
 }

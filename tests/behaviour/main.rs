@@ -8,6 +8,7 @@ mod c_null;
 #[path = "../common/mod.rs"]
 mod common;
 mod equal_bits;
+mod ranking;
 mod rust_api;
 mod suite;
 

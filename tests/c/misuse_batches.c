@@ -21,13 +21,13 @@ static size_t length;
 #define RAGGED_INVALID(part, ids, types, tokens, offsets, rows)                                            \
   do {                                                                                                     \
     INVALID(part, deberta_model_encode_ids, model, ids, types, tokens, offsets, rows, NULL, &encoded);      \
-    INVALID(part, deberta_model_encode_ids_into, model, ids, types, tokens, offsets, rows, values, CAPACITY, &length); \
+    INVALID(part, deberta_model_encode_ids_into, model, ids, types, tokens, offsets, rows, NULL, values, CAPACITY, &length); \
   } while (0)
 
 #define PADDED_INVALID(part, ids, mask, types, rows, columns)                                              \
   do {                                                                                                     \
     INVALID(part, deberta_model_encode_padded, model, ids, mask, types, rows, columns, NULL, &encoded);     \
-    INVALID(part, deberta_model_encode_padded_into, model, ids, mask, types, rows, columns, values, CAPACITY, &length); \
+    INVALID(part, deberta_model_encode_padded_into, model, ids, mask, types, rows, columns, NULL, values, CAPACITY, &length); \
   } while (0)
 
 static void ragged_rows(const deberta_model *model, uint32_t vocabulary) {
@@ -70,9 +70,9 @@ static void embeddings(const deberta_model *model, size_t size) {
   INVALID("embedding size is 0", deberta_model_encode_embeddings, model, rows, 0, NULL, NULL, 1, 2, NULL, &encoded);
   INVALID("has no rows", deberta_model_encode_embeddings, model, rows, size, NULL, NULL, 0, 2, NULL, &encoded);
   INVALID("no valid token", deberta_model_encode_embeddings, model, rows, size, PADDED(0, 0), NULL, 1, 2, NULL, &encoded);
-  INVALID("embeddings have size", deberta_model_encode_embeddings_into, model, rows, size + 1, NULL, NULL, 1, 2, values,
+  INVALID("embeddings have size", deberta_model_encode_embeddings_into, model, rows, size + 1, NULL, NULL, 1, 2, NULL, values,
           CAPACITY, &length);
-  INVALID("attention_mask[0, 0] is 7", deberta_model_encode_embeddings_into, model, rows, size, PADDED(7, 1), NULL, 1, 2,
+  INVALID("attention_mask[0, 0] is 7", deberta_model_encode_embeddings_into, model, rows, size, PADDED(7, 1), NULL, 1, 2, NULL,
           values, CAPACITY, &length);
   free(rows);
 }
@@ -144,7 +144,7 @@ int main(void) {
   EXPECT_UNTOUCHED(values);
 
   /* After all of that the model still answers. */
-  ACCEPTED(deberta_model_encode_ids_into, model, IDS(5, 6), NULL, 2, OFFSETS(0, 2), 1, values, CAPACITY, &length);
+  ACCEPTED(deberta_model_encode_ids_into, model, IDS(5, 6), NULL, 2, OFFSETS(0, 2), 1, NULL, values, CAPACITY, &length);
   EXPECT_EQUAL(length, 2 * info.hidden_size);
   deberta_model_free(model);
   return finish();

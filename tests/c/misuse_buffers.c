@@ -59,18 +59,18 @@ static deberta_status token_embeddings(const void *model, void *values, size_t c
 }
 
 static deberta_status ids_into(const void *model, void *values, size_t capacity, size_t *length, deberta_error **error) {
-  return deberta_model_encode_ids_into(model, IDS, NULL, 3, OFFSETS, 2, values, capacity, length, error);
+  return deberta_model_encode_ids_into(model, IDS, NULL, 3, OFFSETS, 2, NULL, values, capacity, length, error);
 }
 
 static deberta_status padded_into(const void *model, void *values, size_t capacity, size_t *length,
                                   deberta_error **error) {
-  return deberta_model_encode_padded_into(model, PADDED, NULL, NULL, 2, 2, values, capacity, length, error);
+  return deberta_model_encode_padded_into(model, PADDED, NULL, NULL, 2, 2, NULL, values, capacity, length, error);
 }
 
 static deberta_status embeddings_into(const void *model, void *values, size_t capacity, size_t *length,
                                       deberta_error **error) {
-  return deberta_model_encode_embeddings_into(model, embeddings, embedding_size, NULL, NULL, 2, 2, values, capacity,
-                                              length, error);
+  return deberta_model_encode_embeddings_into(model, embeddings, embedding_size, NULL, NULL, 2, 2, NULL, values,
+                                              capacity, length, error);
 }
 
 static deberta_status decoded(const void *tokenizer, void *values, size_t capacity, size_t *length,

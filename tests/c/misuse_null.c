@@ -30,6 +30,12 @@ static void opening_and_asking(const deberta_model *model) {
   REFUSED_NULL("config", deberta_backbone_config_init, NULL, sizeof(deberta_backbone_config));
   REFUSED_NULL("options", deberta_open_options_init, NULL, sizeof(deberta_open_options));
   REFUSED_NULL("options", deberta_encode_options_init, NULL, sizeof(deberta_encode_options));
+  REFUSED_NULL("options", deberta_run_options_init, NULL, sizeof(deberta_run_options));
+  REFUSED_NULL("options", deberta_classify_options_init, NULL, sizeof(deberta_classify_options));
+  REFUSED_NULL("options", deberta_zero_shot_options_init, NULL, sizeof(deberta_zero_shot_options));
+  REFUSED_NULL("options", deberta_rank_options_init, NULL, sizeof(deberta_rank_options));
+  REFUSED_NULL("cancellation", deberta_cancellation_new, NULL);
+  REFUSED_NULL("cancellation", deberta_cancellation_cancel, NULL);
   REFUSED_NULL("options", deberta_tokenize_options_init, NULL, sizeof(deberta_tokenize_options));
   REFUSED_NULL("info", deberta_model_info_init, NULL, sizeof(deberta_model_info));
   REFUSED_NULL("info", deberta_encoded_info_init, NULL, sizeof(deberta_encoded_info));
@@ -79,29 +85,29 @@ static void encoding(const deberta_model *model) {
   REFUSED_NULL("row_offsets", deberta_model_encode_ids, model, IDS, NULL, 2, NULL, 0, NULL, &encoded);
   REFUSED_NULL("encoded", deberta_model_encode_ids, model, IDS, NULL, 2, OFFSETS, 1, NULL, NULL);
 
-  REFUSED_NULL("model", deberta_model_encode_ids_into, NULL, IDS, NULL, 2, OFFSETS, 1, values, capacity, &length);
-  REFUSED_NULL("ids", deberta_model_encode_ids_into, model, NULL, NULL, 2, OFFSETS, 1, values, capacity, &length);
-  REFUSED_NULL("row_offsets", deberta_model_encode_ids_into, model, IDS, NULL, 2, NULL, 1, values, capacity, &length);
-  REFUSED_NULL("values", deberta_model_encode_ids_into, model, IDS, NULL, 2, OFFSETS, 1, NULL, capacity, &length);
+  REFUSED_NULL("model", deberta_model_encode_ids_into, NULL, IDS, NULL, 2, OFFSETS, 1, NULL, values, capacity, &length);
+  REFUSED_NULL("ids", deberta_model_encode_ids_into, model, NULL, NULL, 2, OFFSETS, 1, NULL, values, capacity, &length);
+  REFUSED_NULL("row_offsets", deberta_model_encode_ids_into, model, IDS, NULL, 2, NULL, 1, NULL, values, capacity, &length);
+  REFUSED_NULL("values", deberta_model_encode_ids_into, model, IDS, NULL, 2, OFFSETS, 1, NULL, NULL, capacity, &length);
 
   REFUSED_NULL("model", deberta_model_encode_padded, NULL, PADDED, NULL, NULL, 1, 2, NULL, &encoded);
   REFUSED_NULL("input_ids", deberta_model_encode_padded, model, NULL, NULL, NULL, 1, 2, NULL, &encoded);
   REFUSED_NULL("encoded", deberta_model_encode_padded, model, PADDED, NULL, NULL, 1, 2, NULL, NULL);
 
-  REFUSED_NULL("model", deberta_model_encode_padded_into, NULL, PADDED, NULL, NULL, 1, 2, values, capacity, &length);
-  REFUSED_NULL("input_ids", deberta_model_encode_padded_into, model, NULL, NULL, NULL, 1, 2, values, capacity, &length);
-  REFUSED_NULL("values", deberta_model_encode_padded_into, model, PADDED, NULL, NULL, 1, 2, NULL, capacity, &length);
+  REFUSED_NULL("model", deberta_model_encode_padded_into, NULL, PADDED, NULL, NULL, 1, 2, NULL, values, capacity, &length);
+  REFUSED_NULL("input_ids", deberta_model_encode_padded_into, model, NULL, NULL, NULL, 1, 2, NULL, values, capacity, &length);
+  REFUSED_NULL("values", deberta_model_encode_padded_into, model, PADDED, NULL, NULL, 1, 2, NULL, NULL, capacity, &length);
 
   static const float EMBEDDINGS[8] = {0};
   float *no_values = NULL;
   REFUSED_NULL("model", deberta_model_encode_embeddings, NULL, EMBEDDINGS, 4, NULL, NULL, 1, 2, NULL, &encoded);
   REFUSED_NULL("embeddings", deberta_model_encode_embeddings, model, NULL, 4, NULL, NULL, 1, 2, NULL, &encoded);
   REFUSED_NULL("encoded", deberta_model_encode_embeddings, model, EMBEDDINGS, 4, NULL, NULL, 1, 2, NULL, NULL);
-  REFUSED_NULL("model", deberta_model_encode_embeddings_into, NULL, EMBEDDINGS, 4, NULL, NULL, 1, 2, values, capacity,
-               &length);
-  REFUSED_NULL("embeddings", deberta_model_encode_embeddings_into, model, NULL, 4, NULL, NULL, 1, 2, values, capacity,
-               &length);
-  REFUSED_NULL("values", deberta_model_encode_embeddings_into, model, EMBEDDINGS, 4, NULL, NULL, 1, 2, no_values,
+  REFUSED_NULL("model", deberta_model_encode_embeddings_into, NULL, EMBEDDINGS, 4, NULL, NULL, 1, 2, NULL, values,
+               capacity, &length);
+  REFUSED_NULL("embeddings", deberta_model_encode_embeddings_into, model, NULL, 4, NULL, NULL, 1, 2, NULL, values,
+               capacity, &length);
+  REFUSED_NULL("values", deberta_model_encode_embeddings_into, model, EMBEDDINGS, 4, NULL, NULL, 1, 2, NULL, no_values,
                capacity, &length);
 
   REFUSED_NULL("model", deberta_model_token_embeddings, NULL, IDS, 2, values, capacity, &length);

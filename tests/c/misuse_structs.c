@@ -45,6 +45,10 @@ static void setting_up(void) {
   CHECK_INIT(deberta_open_options, deberta_open_options_init);
   CHECK_INIT(deberta_tokenize_options, deberta_tokenize_options_init);
   CHECK_INIT(deberta_encode_options, deberta_encode_options_init);
+  CHECK_INIT(deberta_run_options, deberta_run_options_init);
+  CHECK_INIT(deberta_classify_options, deberta_classify_options_init);
+  CHECK_INIT(deberta_zero_shot_options, deberta_zero_shot_options_init);
+  CHECK_INIT(deberta_rank_options, deberta_rank_options_init);
   CHECK_INIT(deberta_model_info, deberta_model_info_init);
   CHECK_INIT(deberta_encoded_info, deberta_encoded_info_init);
   CHECK_INIT(deberta_special_tokens, deberta_special_tokens_init);

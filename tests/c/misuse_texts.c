@@ -122,19 +122,22 @@ static void nothing_to_encode(const deberta_model *model) {
 }
 
 static void too_long(const deberta_model *model) {
-  deberta_tokenize_options options;
-  ACCEPTED(deberta_tokenize_options_init, &options, sizeof options);
-  options.max_length = 4;
+  deberta_tokenize_options tokenize;
+  ACCEPTED(deberta_tokenize_options_init, &tokenize, sizeof tokenize);
+  tokenize.max_length = 4;
+  deberta_classify_options options;
+  ACCEPTED(deberta_classify_options_init, &options, sizeof options);
+  options.tokenize = &tokenize;
   static const deberta_text LONG_TEXT = {"one two three four five six", 27, NULL, 0};
   deberta_tokenized *tokens;
   deberta_classifications *answers;
   FILL(tokens);
   FILL(answers);
   const deberta_tokenizer *tokenizer = deberta_model_tokenizer(model);
-  REFUSED(DEBERTA_STATUS_TOO_LONG, "4", deberta_tokenizer_encode, tokenizer, &LONG_TEXT, &options, &tokens);
+  REFUSED(DEBERTA_STATUS_TOO_LONG, "4", deberta_tokenizer_encode, tokenizer, &LONG_TEXT, &tokenize, &tokens);
   REFUSED(DEBERTA_STATUS_TOO_LONG, "input 0", deberta_model_classify, model, &LONG_TEXT, 1, &options, &answers);
-  options.truncation = DEBERTA_TRUNCATION_ONLY_SECOND;
-  REFUSED(DEBERTA_STATUS_INVALID_ARGUMENT, "second", deberta_tokenizer_encode, tokenizer, &LONG_TEXT, &options, &tokens);
+  tokenize.truncation = DEBERTA_TRUNCATION_ONLY_SECOND;
+  REFUSED(DEBERTA_STATUS_INVALID_ARGUMENT, "second", deberta_tokenizer_encode, tokenizer, &LONG_TEXT, &tokenize, &tokens);
   EXPECT_UNTOUCHED(tokens);
   EXPECT_UNTOUCHED(answers);
 }

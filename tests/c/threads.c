@@ -29,7 +29,7 @@ static void prepare_rows(void) {
     for (size_t token = 0; token < tokens; token++) ids[row][token] = (uint32_t)(5 + (row * 131 + token * 17) % 1000);
     expected[row] = malloc(tokens * hidden_size * sizeof(float));
     REQUIRE(expected[row] != NULL);
-    ACCEPTED(deberta_model_encode_ids_into, model, ids[row], NULL, tokens, ((const size_t[]){0, tokens}), 1,
+    ACCEPTED(deberta_model_encode_ids_into, model, ids[row], NULL, tokens, ((const size_t[]){0, tokens}), 1, NULL,
              expected[row], tokens * hidden_size, &length);
     EXPECT_EQUAL(length, tokens * hidden_size);
   }
@@ -87,7 +87,7 @@ static void *call_on_one_handle(void *argument) {
       check(encoded, row);
       deberta_encoded_free(encoded);
     } else {
-      ACCEPTED(deberta_model_encode_ids_into, model, ids[row], NULL, tokens, ((const size_t[]){0, tokens}), 1, buffer,
+      ACCEPTED(deberta_model_encode_ids_into, model, ids[row], NULL, tokens, ((const size_t[]){0, tokens}), 1, NULL, buffer,
                tokens * hidden_size, &length);
       EXPECT_SAME_BYTES(buffer, expected[row], tokens * hidden_size * sizeof *buffer, "a row in a buffer");
     }
