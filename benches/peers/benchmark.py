@@ -9,6 +9,7 @@ import os
 from datetime import date
 from pathlib import Path
 
+import tasks
 from agreement import check_agreement
 from checkpoints import MODELS, ensure_checkpoint
 from contenders import PEERS
@@ -35,6 +36,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="turns of each contender")
     parser.add_argument("--repeat", type=int, default=5, help="measured runs of each turn")
     parser.add_argument("--isa", choices=["avx2", "avx512"], help="keep ours, and peers that can be, to this level")
+    parser.add_argument("--tasks", action="store_true", help="measure tasks instead: performance-tasks.md")
     parser.add_argument("--report", type=Path, help="folder of the report: docs")
     parser.add_argument("--report-name", default="performance", help="name of its files, without extension")
     parser.add_argument("--from-json", type=Path, help="make the report of these raw results, without measuring")
@@ -101,6 +103,9 @@ def take_results(arguments: argparse.Namespace) -> dict:
 
 def main() -> None:
     arguments = parse_arguments()
+    if arguments.tasks:
+        print(tasks.run(arguments))
+        return
     if arguments.from_json:
         results = json.loads(arguments.from_json.read_text())
     else:

@@ -13,6 +13,14 @@ def random_inputs(rows: int, length: int) -> dict[str, numpy.ndarray]:
     return {"input_ids": ids, "attention_mask": numpy.ones_like(ids)}
 
 
+def padded_rows(lengths: list[int]) -> dict[str, numpy.ndarray]:
+    """Rows of these lengths, padded on the right."""
+    inputs = random_inputs(len(lengths), max(lengths))
+    for row, valid in enumerate(lengths):
+        inputs["attention_mask"][row, valid:] = 0
+    return inputs
+
+
 def padded_inputs() -> dict[str, numpy.ndarray]:
     """Three rows of different length; the longest goes beyond the positions that have a bucket each."""
     inputs = random_inputs(3, 300)

@@ -14,7 +14,7 @@ import warnings
 from pathlib import Path
 
 from contenders import PEERS, Session
-from inputs import random_inputs
+from inputs import padded_rows, random_inputs
 from machine import private_memory
 
 
@@ -50,6 +50,19 @@ class Worker:
             self.session.run(**inputs)
             times.append(1e3 * (time.perf_counter() - start))
         return {"milliseconds": times}
+
+    def batches(self, lengths: list[list[int]]) -> dict:
+        """Seconds for batches of rows of these lengths, each padded to its longest row. A model that was compiled for one
+        shape is opened for all again.
+        """
+        if self.shape is not None:
+            self.session = self.contender.open(self.checkpoint, self.folder, self.threads)
+            self.shape = None
+        inputs = [padded_rows(batch) for batch in lengths]
+        start = time.perf_counter()
+        for batch in inputs:
+            self.session.run(**batch)
+        return {"seconds": time.perf_counter() - start}
 
     def first(self, rows: int, length: int) -> dict:
         """A run of a model that has just been opened, and the memory after it."""

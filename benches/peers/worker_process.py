@@ -77,6 +77,9 @@ class WorkerProcess:
         rows, length = rows_and_length(shape)
         return self.request("run", rows=rows, length=length, repeat=repeat)
 
+    def batches(self, lengths: list[list[int]]) -> float:
+        return self.request("batches", lengths=lengths)["seconds"]
+
     def first(self, rows: int, length: int) -> tuple[dict, float]:
         """The first run after opening, and the seconds since the process was started."""
         answer = self.request("first", rows=rows, length=length)
