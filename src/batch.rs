@@ -122,7 +122,7 @@ impl Batch {
     ///
     /// # Errors
     ///
-    /// As [`Self::from_padded`].
+    /// As [`Self::from_padded`], and a value that is NaN or infinite.
     pub fn from_embeddings(
         embeddings: &[f32],
         embedding_size: usize,
@@ -135,6 +135,16 @@ impl Batch {
             bail!(InvalidArgument, "the embedding size is 0");
         }
         check_length("inputs_embeds", embeddings.len(), rows, length, embedding_size)?;
+        if let Some(index) = embeddings.iter().position(|value| !value.is_finite()) {
+            let (token, place) = (index / embedding_size, index % embedding_size);
+            bail!(
+                InvalidArgument,
+                "inputs_embeds[{}, {}, {place}] is {}; embeddings are finite",
+                token / length,
+                token % length,
+                embeddings[index]
+            );
+        }
         let mut batch = Self::with_rows(rows, Input::Embeddings(Vec::new(), embedding_size))?;
         let valid = batch.push_padded(attention_mask, token_type_ids, rows, length)?;
         let values = valid.iter().flat_map(|&index| &embeddings[index * embedding_size..][..embedding_size]);

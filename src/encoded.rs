@@ -191,8 +191,8 @@ impl<'a> Recorder<'a> {
         };
         bail!(
             InvalidCheckpoint,
-            "{place} gave NaN or infinity: its weights hold such values, or are too large for this precision; check the \
-             checkpoint's tensors"
+            "{place} gave NaN or infinity: its weights hold such values, or they or the input are too large for this \
+             precision; check the checkpoint's tensors"
         );
     }
 }

@@ -14,6 +14,7 @@ use super::openings::{
 use super::results::OfEncoded;
 use super::session::Session;
 use super::structs::Init;
+use super::tasks::{CancellationLife, Task};
 use super::tokens::{Decode, OfTokens, Token, TokenId, TokenizerEncode};
 
 macro_rules! calls {
@@ -42,6 +43,10 @@ macro_rules! calls {
 calls! {
     deberta_abi_version(()) => |(), _| assert_eq!(deberta_abi_version(), DEBERTA_ABI_VERSION);
     deberta_backbone_config_init(Init) => |init, session| init.perform(session, deberta_backbone_config_init);
+    deberta_cancellation_cancel(CancellationLife) => CancellationLife::perform;
+    deberta_cancellation_free(CancellationLife) => CancellationLife::perform;
+    deberta_cancellation_is_cancelled(CancellationLife) => CancellationLife::perform;
+    deberta_cancellation_new(CancellationLife) => CancellationLife::perform;
     deberta_classifications_free(Pick) => |pick, session| session.free_classifications(pick);
     deberta_classifications_label(Name) => Name::classified_label;
     deberta_classifications_logits(Name) => |name, session|
@@ -52,6 +57,8 @@ calls! {
     deberta_classifications_scores(Name) => |name, session|
         name.of_answer(session, deberta_classifications_scores, |value: f32, _| value.is_finite());
     deberta_classifications_truncation(Info) => Info::classified_truncation;
+    deberta_classifications_windows(Info) => Info::classified_windows;
+    deberta_classify_options_init(Init) => |init, session| init.perform(session, deberta_classify_options_init);
     deberta_encode_options_init(Init) => |init, session| init.perform(session, deberta_encode_options_init);
     deberta_encoded_attentions(OfEncoded) => OfEncoded::attentions;
     deberta_encoded_attentions_padded(OfEncoded) => |of, session|
@@ -76,7 +83,7 @@ calls! {
     deberta_error_status(Handle) => Handle::error_status;
     deberta_instruction_set_name(Choice) => |number, _| static_name(deberta_instruction_set_name(number.0));
     deberta_instruction_sets(Sets) => Sets::perform;
-    deberta_model_classify(Texts) => Texts::classify;
+    deberta_model_classify(Task) => Task::classify;
     deberta_model_encode_embeddings(EncodePadded) => EncodePadded::embeddings;
     deberta_model_encode_embeddings_into(EncodePaddedInto) => EncodePaddedInto::embeddings;
     deberta_model_encode_ids(EncodeIds) => EncodeIds::perform;
@@ -92,10 +99,20 @@ calls! {
     deberta_model_info_init(Init) => |init, session| init.perform(session, deberta_model_info_init);
     deberta_model_label(Name) => Name::model_label;
     deberta_model_open(ModelOpen) => ModelOpen::perform;
+    deberta_model_rank(Task) => Task::rank;
     deberta_model_tensor_prefix(Handle) => Handle::tensor_prefix;
     deberta_model_token_embeddings(TokenEmbeddings) => TokenEmbeddings::perform;
     deberta_model_tokenizer(Handle) => Handle::model_tokenizer;
+    deberta_model_zero_shot(Task) => Task::zero_shot;
     deberta_open_options_init(Init) => |init, session| init.perform(session, deberta_open_options_init);
+    deberta_rank_options_init(Init) => |init, session| init.perform(session, deberta_rank_options_init);
+    deberta_ranking_documents(Task) => Task::rank;
+    deberta_ranking_free(Task) => Task::rank;
+    deberta_ranking_logits(Task) => Task::rank;
+    deberta_ranking_scores(Task) => Task::rank;
+    deberta_ranking_truncation(Task) => Task::rank;
+    deberta_ranking_windows(Task) => Task::rank;
+    deberta_run_options_init(Init) => |init, session| init.perform(session, deberta_run_options_init);
     deberta_set_log_callback(SetLogCallback) => SetLogCallback::perform;
     deberta_special_tokens_init(Init) => |init, session| init.perform(session, deberta_special_tokens_init);
     deberta_status_name(Choice) => |number, _| static_name(deberta_status_name(number.0));
@@ -125,4 +142,5 @@ calls! {
     deberta_tokenizer_vocabulary_size(Handle) => Handle::vocabulary_size;
     deberta_truncated_text_init(Init) => |init, session| init.perform(session, deberta_truncated_text_init);
     deberta_version(()) => |(), _| assert!(!string(deberta_version()).is_empty());
+    deberta_zero_shot_options_init(Init) => |init, session| init.perform(session, deberta_zero_shot_options_init);
 }

@@ -12,11 +12,10 @@ use super::openings::model_info;
 use super::results::encoded_info;
 use super::session::Session;
 use super::structs::{Claimed, StructBuffer};
+use super::tasks::{Limits, LimitsOfCall, TASK};
 use super::tokens::{TextBytes, TextOrPair, TokenizeOptions};
 
-use deberta_status::{
-    BufferTooSmall, InvalidArgument, InvalidTokenizer, InvalidUtf8, NotFound, TooLong, Unsupported,
-};
+use deberta_status::{BufferTooSmall, InvalidArgument, InvalidCheckpoint, TooLong, Unsupported};
 
 /// Bits of a call's NULLs that stand for pointers which must not be NULL: the result and the inputs.
 const NEEDED: u8 = 0b110;
@@ -29,12 +28,12 @@ pub struct EncodeOptions {
 }
 
 impl EncodeOptions {
-    fn buffer(&self) -> StructBuffer {
+    fn buffer(&self, run: *const deberta_run_options) -> StructBuffer {
         let value = deberta_encode_options {
             struct_size: 0,
             outputs: self.outputs.0,
             reserved: self.reserved.0,
-            run: ptr::null(),
+            run,
         };
         StructBuffer::options(&value, self.claimed)
     }
@@ -55,14 +54,16 @@ fn encode(
     nulls: Nulls,
     options: &Option<EncodeOptions>,
     batch_is_valid: bool,
+    is_tame: bool,
     function: impl FnOnce(*const deberta_encode_options, *mut *mut deberta_encoded, ErrorOutput) -> deberta_status,
 ) -> Option<*mut deberta_encoded> {
-    let buffer = options.as_ref().map(EncodeOptions::buffer);
+    let buffer = options.as_ref().map(|options| options.buffer(ptr::null()));
     let pointer = buffer.as_ref().map_or(ptr::null(), |options| options.pointer());
     // Unsupported is for options beyond what the library knows.
-    let failures = &[InvalidArgument, TooLong, Unsupported];
+    // InvalidCheckpoint is for embeddings so large that a sum overflows.
+    let failures = &[InvalidArgument, TooLong, Unsupported, InvalidCheckpoint];
     let encoded = handle(session, nulls, failures, |encoded, error| function(pointer, encoded, error));
-    match options_are_valid(options) {
+    match options_are_valid(options).filter(|_| is_tame) {
         Some(valid) => {
             assert_eq!(encoded.is_some(), valid && batch_is_valid, "a batch is encoded if it is valid")
         }
@@ -99,7 +100,7 @@ impl EncodeIds {
         let arrays = self.batch.arrays();
         let (ids, types, offsets) = ragged_pointers(&arrays, self.nulls);
         let valid = arrays.is_valid(model) && self.nulls.0 & (NEEDED | 0b1000) == 0;
-        let encoded = encode(session, self.nulls, &self.options, valid, |options, encoded, error| {
+        let encoded = encode(session, self.nulls, &self.options, valid, true, |options, encoded, error| {
             let (tokens, rows) = (arrays.tokens, arrays.rows);
             // SAFETY: every pointer is NULL or valid for its length, or the length is refused.
             unsafe {
@@ -177,7 +178,8 @@ impl EncodePadded {
         let (ids, embeddings, mask, types) = padded_pointers(&arrays, self.nulls);
         let (rows, length, size) = (arrays.rows, arrays.length, arrays.embedding_size);
         let valid = arrays.is_valid(model, embedded, self.nulls) && self.nulls.0 & NEEDED == 0;
-        let encoded = encode(session, self.nulls, &self.options, valid, |options, encoded, error| {
+        let tame = arrays.is_tame();
+        let encoded = encode(session, self.nulls, &self.options, valid, tame, |options, encoded, error| {
             // SAFETY: every pointer is NULL or valid for its length, or the length is refused.
             unsafe {
                 match embedded {
@@ -228,7 +230,7 @@ impl EncodePaddedInto {
         let nulls = Nulls(self.nulls.0 >> 2);
         let (ids, embeddings, mask, types) = padded_pointers(&arrays, nulls);
         let (rows, length, size) = (arrays.rows, arrays.length, arrays.embedding_size);
-        let failures = &[InvalidArgument, TooLong, BufferTooSmall];
+        let failures = &[InvalidArgument, TooLong, BufferTooSmall, InvalidCheckpoint];
         let values = buffer(session, self.nulls, self.capacity, failures, |values, room, written, error| {
             // SAFETY: every pointer is NULL or valid for its length, or the length is refused.
             unsafe {
@@ -283,12 +285,9 @@ pub struct Texts {
     claimed: Claim,
     tokenize_options: Option<TokenizeOptions>,
     options: Option<EncodeOptions>,
+    limits: Option<Limits>,
     nulls: Nulls,
 }
-
-/// The statuses that functions which take texts can fail with.
-const TEXTS: &[deberta_status] =
-    &[InvalidArgument, TooLong, Unsupported, NotFound, InvalidUtf8, InvalidTokenizer];
 
 impl Texts {
     pub fn encode(self, session: &mut Session) {
@@ -297,9 +296,11 @@ impl Texts {
         let (pointer, count) = (self.nulls.or(2, texts.as_ptr()), self.claimed.of(texts.len()));
         let tokenize = self.tokenize_options.as_ref().map(TokenizeOptions::buffer);
         let tokenize = tokenize.as_ref().map_or(ptr::null(), |options| options.pointer());
-        let options = self.options.as_ref().map(EncodeOptions::buffer);
+        let limits = self.limits.as_ref().map(Limits::of_call);
+        let run = limits.as_ref().map_or(ptr::null(), LimitsOfCall::pointer);
+        let options = self.options.as_ref().map(|options| options.buffer(run));
         let options = options.as_ref().map_or(ptr::null(), |options| options.pointer());
-        let encoded = handle(session, self.nulls, TEXTS, |encoded, error| {
+        let encoded = handle(session, self.nulls, TASK, |encoded, error| {
             // SAFETY: every pointer is NULL or valid for its length, or the length is refused.
             unsafe { deberta_model_encode_texts(model, pointer, count, tokenize, options, encoded, error) }
         });
@@ -313,29 +314,6 @@ impl Texts {
             info.rows
         );
         session.own_encoded(encoded);
-    }
-
-    pub fn classify(self, session: &mut Session) {
-        let (model, bytes) = (session.models.pick(self.pick), self.bytes());
-        let texts: Box<[deberta_text]> = bytes.iter().map(TextBytes::c_text).collect();
-        let (pointer, count) = (self.nulls.or(2, texts.as_ptr()), self.claimed.of(texts.len()));
-        let tokenize = self.tokenize_options.as_ref().map(TokenizeOptions::buffer);
-        let options = deberta_classify_options {
-            struct_size: size_of::<deberta_classify_options>(),
-            tokenize: tokenize.as_ref().map_or(ptr::null(), |options| options.pointer()),
-            run: ptr::null(),
-            score_function: 0,
-            window_merge: 0,
-        };
-        let answers = handle(session, self.nulls, TEXTS, |answers, error| {
-            // SAFETY: every pointer is NULL or valid for its length, or the length is refused.
-            unsafe { deberta_model_classify(model, pointer, count, &options, answers, error) }
-        });
-        let Some(answers) = answers else { return };
-        assert!(bytes.iter().all(TextBytes::is_valid), "a text that is not UTF-8 was classified");
-        // SAFETY: answers that are alive.
-        assert_eq!(unsafe { deberta_classifications_rows(answers) }, count);
-        session.classifications.own(answers);
     }
 
     fn bytes(&self) -> Vec<TextBytes> {

@@ -12,6 +12,7 @@ mod openings;
 mod results;
 mod session;
 mod structs;
+mod tasks;
 mod tokens;
 mod world;
 

@@ -12,6 +12,7 @@ use super::contract::{
 use super::openings::{Handle, Info, Name, array_of};
 use super::session::Session;
 use super::structs::filled;
+use super::tasks::number_at;
 use super::tokens::check_truncation;
 
 /// A function that copies to a padded array.
@@ -56,6 +57,17 @@ impl Info {
             assert!(info.hidden_size > 0 && info.num_attention_heads > 0 && info.reserved == 0);
             assert_eq!(info.num_labels == 0, info.logits_head == deberta_head::None as i32);
         }
+    }
+
+    pub fn classified_windows(self, session: &mut Session) {
+        let answers = session.classifications.pick(self.pick);
+        let row = usize::from(self.nulls.0 >> 2);
+        // SAFETY: NULL, or answers that are alive.
+        let rows = unsafe { deberta_classifications_rows(answers) };
+        number_at(session, self.nulls, row < rows, |windows, error| {
+            // SAFETY: every pointer is NULL or valid.
+            unsafe { deberta_classifications_windows(answers, row, windows, error) }
+        });
     }
 
     pub fn classified_truncation(self, session: &mut Session) {

@@ -35,6 +35,10 @@ impl<'a> Arbitrary<'a> for Claimed {
 }
 
 impl Claimed {
+    pub fn true_size() -> Self {
+        Self { size: None, tail: 0 }
+    }
+
     pub fn size<T>(self) -> usize {
         self.size.unwrap_or(size_of::<T>())
     }

@@ -6,7 +6,7 @@ use std::ptr;
 use arbitrary::Arbitrary;
 use deberta::capi::*;
 
-use super::arguments::{Capacity, Choice, Claim, Few, Flag, Id, Limit, Nulls, Pick, Text};
+use super::arguments::{Capacity, Choice, Claim, Few, Flag, Id, Limit, Nulls, Pick, Reserved, Text};
 use super::contract::{ArrayFunction, Slot, buffer, call, handle};
 use super::openings::{Handle, Info, Name, array_of};
 use super::session::Session;
@@ -19,6 +19,8 @@ pub struct TokenizeOptions {
     max_length: Limit,
     truncation: Choice,
     omit_special_tokens: Flag,
+    windows: Option<Limit>,
+    reserved: Reserved,
     claimed: Claimed,
 }
 
@@ -29,9 +31,9 @@ impl TokenizeOptions {
             max_length: self.max_length.0,
             truncation: self.truncation.0,
             omit_special_tokens: self.omit_special_tokens.0,
-            windows: 0,
-            reserved: 0,
-            stride: 0,
+            windows: self.windows.is_some().into(),
+            reserved: self.reserved.0,
+            stride: self.windows.map_or(0, |stride| stride.0),
         };
         StructBuffer::options(&value, self.claimed)
     }
