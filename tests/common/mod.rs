@@ -36,6 +36,16 @@ pub fn bundled_model() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("models/code-language")
 }
 
+/// A copy of a golden checkpoint with the tokenizer that the goldens of tasks were made with.
+pub fn with_task_tokenizer(checkpoint: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["config.json", "model.safetensors"] {
+        std::fs::copy(goldens().join(checkpoint).join(file), folder.path().join(file)).unwrap();
+    }
+    std::fs::copy(goldens().join("task_tokenizer.json"), folder.path().join("tokenizer.json")).unwrap();
+    folder
+}
+
 pub fn cases() -> Vec<Case> {
     let list = std::fs::read_to_string(goldens().join("cases.json")).unwrap();
     serde_json::from_str(&list).unwrap()
