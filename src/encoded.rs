@@ -15,6 +15,25 @@ pub struct Outputs {
     pub attentions: bool,
     /// The head's logits.
     pub logits: bool,
+    /// How many layers to compute, by default all: with fewer, the hidden state after the last of these is the last hidden
+    /// state, and there are no logits.
+    pub layers: Option<usize>,
+}
+
+impl Outputs {
+    /// The number of layers to compute of a model that has `layers`.
+    pub(crate) fn layers_of(self, layers: usize) -> Result<usize> {
+        match self.layers {
+            None => Ok(layers),
+            Some(asked) if asked > layers => {
+                bail!(InvalidArgument, "layer {asked} was asked for, but the model has layers 0 to {layers}")
+            }
+            Some(asked) if asked < layers && self.logits => {
+                bail!(InvalidArgument, "logits need all {layers} layers, but only {asked} are to be computed")
+            }
+            Some(asked) => Ok(asked),
+        }
+    }
 }
 
 /// The encoded rows of a batch, ragged: only valid tokens, row after row.
@@ -172,7 +191,7 @@ pub(crate) struct Recorder<'a> {
 }
 
 impl<'a> Recorder<'a> {
-    /// For a model of so many layers.
+    /// For a forward pass through so many layers.
     pub fn new(outputs: Outputs, run: &'a RunOptions, layers: usize) -> Self {
         Self { outputs, run, layers, hidden_states: Vec::new(), attentions: Vec::new() }
     }

@@ -59,7 +59,8 @@ pub use precision::Precision;
 pub use profile::{Profile, Stage};
 pub use run::{Cancellation, RunObserver, RunOptions, RunProgress};
 pub use tasks::{
-    Classification, ClassifyOptions, RankOptions, Ranked, ScoreFunction, WindowMerge, ZeroShot,
+    Choice, ChooseOptions, Classification, ClassifyOptions, EmbedOptions, Embedding, Fill, FillMaskOptions,
+    FilledMask, FilledMasks, Pooling, RankOptions, Ranked, ScoreFunction, WindowMerge, ZeroShot,
     ZeroShotOptions,
 };
 pub use tokenizer::{

@@ -11,7 +11,7 @@ use crate::config::{BackboneConfig, Config, HeadKind, WeightType};
 use crate::encoded::{BatchShape, Encoded, Outputs, Recorder};
 use crate::encoder::{Encoder, LocatedEncoder, Workspace};
 use crate::error::{Error, ErrorKind, Result, bail};
-use crate::heads::{Head, LocatedHead};
+use crate::heads::{Head, LocatedHead, Logits};
 use crate::linalg::kernels::{Format, InstructionSet, Kernels};
 use crate::linalg::{Compute, Formats};
 use crate::model_name::{Caches, Preset};
@@ -21,7 +21,7 @@ use crate::precision::Precision;
 use crate::profile::Profile;
 use crate::run::RunOptions;
 use crate::runtime::ThreadPool;
-use crate::tokenizer::{Tokenizer, TokenizerOptions};
+use crate::tokenizer::{Encoding, TextInput, TokenizeOptions, Tokenizer, TokenizerOptions};
 
 /// Workspaces kept for later calls; more callers than this at a time allocate anew.
 const KEPT_WORKSPACES: usize = 64;
@@ -295,7 +295,7 @@ impl Model {
     /// # Errors
     ///
     /// An id or token type that the model does not have, a position beyond its absolute positions, embeddings of
-    /// another size, weights that are NaN or infinite, or memory that cannot be had.
+    /// another size, layers that the model does not have, weights that are NaN or infinite, or memory that cannot be had.
     pub fn encode(&self, batch: &Batch, outputs: Outputs) -> Result<Encoded> {
         self.encode_with(batch, outputs, &RunOptions::default())
     }
@@ -327,14 +327,17 @@ impl Model {
         profiled: bool,
     ) -> Result<(Encoded, Option<Profile>)> {
         batch.check(&self.config)?;
+        let layers = outputs.layers_of(self.config.num_hidden_layers)?;
         run.check()?;
         let mut workspace = self.workspaces.pop().unwrap_or_default();
         if profiled {
             workspace.stopwatch.start();
         }
-        let mut recorder = Recorder::new(outputs, run, self.config.num_hidden_layers);
-        let result =
-            self.encoder.forward(&self.compute, batch, &mut workspace, &mut recorder).and_then(|()| {
+        let mut recorder = Recorder::new(outputs, run, layers);
+        let result = self
+            .encoder
+            .forward(&self.compute, batch, layers, &mut workspace, &mut recorder)
+            .and_then(|()| {
                 let hidden_states = &workspace.hidden_states.values;
                 let logits = self.head.as_ref().filter(|_| outputs.logits);
                 let logits =
@@ -357,6 +360,31 @@ impl Model {
         // A full queue means that more callers came at once than are worth keeping memory for.
         let _ = self.workspaces.push(workspace);
         Ok((result?, profile))
+    }
+
+    /// Tokenizes texts and encodes them together: what the encoder gives for each token, and what the tokens are.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::encode_with`] and [`Tokenizer::encode_batch`]; `NotFound` for a model without tokenizer.
+    pub fn encode_texts(
+        &self,
+        texts: &[TextInput<'_>],
+        tokenize: &TokenizeOptions,
+        outputs: Outputs,
+        run: &RunOptions,
+    ) -> Result<(Encoded, Vec<Encoding>)> {
+        let encodings = self.required_tokenizer()?.encode_batch(texts, tokenize)?;
+        let encoded = self.encode_with(&Batch::from_encodings(&encodings)?, outputs, run)?;
+        Ok((encoded, encodings))
+    }
+
+    /// The logits [tokens, vocab_size] of tokens, from their last hidden states, by the head of a masked language model.
+    pub(crate) fn vocabulary_logits(&self, hidden_states: &[&[f32]]) -> Result<Logits> {
+        match &self.head {
+            Some(head) => head.forward_tokens(&self.compute, hidden_states),
+            None => bail!(Internal, "a model without head was asked for logits"),
+        }
     }
 
     /// Rows of the word embedding table, [ids, embedding_size].

@@ -6,7 +6,7 @@ mod common;
 use common::{PRECISIONS, goldens, instruction_sets};
 use deberta::{Batch, Config, Encoded, HeadKind, InstructionSet, Model, OpenOptions, Outputs, Precision};
 
-const OUTPUTS: Outputs = Outputs { hidden_states: false, attentions: false, logits: true };
+const OUTPUTS: Outputs = Outputs { hidden_states: false, attentions: false, logits: true, layers: None };
 
 fn ids(length: usize, seed: usize) -> Vec<i64> {
     (0..length).map(|index| ((index * 37 + seed * 101 + 7) % 97 + 4) as i64).collect()

@@ -45,7 +45,7 @@ fn every_output_is_as_close_to_float64_as_the_reference_in_float32() {
             let model = Model::open(goldens().join(&case.checkpoint), &options)
                 .unwrap_or_else(|error| panic!("{name}: {error}"));
             let golden = case.read();
-            let outputs = Outputs { hidden_states: true, attentions: true, logits: true };
+            let outputs = Outputs { hidden_states: true, attentions: true, logits: true, layers: None };
             let encoded = model.encode(&golden.batch(), outputs).unwrap();
             for output_name in &case.outputs {
                 let Some(found) = output(&encoded, output_name) else { continue };

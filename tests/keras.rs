@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::{Golden, goldens, instruction_sets, largest_difference, output};
-use deberta::{ClassifyOptions, ErrorKind, HeadKind, LoadMode, Model, OpenOptions, Outputs};
+use deberta::{ClassifyOptions, ErrorKind, FillMaskOptions, HeadKind, LoadMode, Model, OpenOptions, Outputs};
 use tempfile::TempDir;
 
 /// Largest difference to the outputs of KerasHub in float64.
@@ -102,31 +102,59 @@ fn heads_and_files() {
     assert_eq!(open(&presets().join("backbone_float32")).unwrap().info().parameters, 5456);
 }
 
+/// Gives a preset a tokenizer whose words are ids, one of which may be `[MASK]`, and returns the first row of a case as text.
+fn words_of_first_row(preset: &Path, golden: &Golden, mask_id: Option<i64>) -> String {
+    let word = |id: i64| if Some(id) == mask_id { "[MASK]".into() } else { format!("token{id}") };
+    let vocabulary: serde_json::Value = (0..60).map(|id| (word(id), serde_json::Value::from(id))).collect();
+    let tokenizer = serde_json::json!({
+        "version": "1.0", "added_tokens": [], "normalizer": null, "post_processor": null, "decoder": null,
+        "pre_tokenizer": {"type": "WhitespaceSplit"},
+        "model": {"type": "WordLevel", "vocab": vocabulary, "unk_token": "token0"},
+    });
+    fs::write(preset.join("tokenizer.json"), tokenizer.to_string()).unwrap();
+    let length = golden.shape("input_ids")[1];
+    let ids = golden.integers("input_ids").unwrap();
+    ids[..length].iter().map(|&id| word(id)).collect::<Vec<_>>().join(" ")
+}
+
 #[test]
 fn scores_are_the_predictions_of_keras() {
     for (preset, labels) in [("classifier", 3), ("classifier_sigmoid", 2), ("classifier_0_17", 3)] {
         let folder = copy_of(preset);
         let golden = Golden::read(&folder.path().join("case_mixed.safetensors"));
-        // Words that are ids, so that a text is the first row of the case.
-        let word = |id: i64| format!("token{id}");
-        let vocabulary: serde_json::Value =
-            (0..60).map(|id| (word(id), serde_json::Value::from(id))).collect();
-        let tokenizer = serde_json::json!({
-            "version": "1.0", "added_tokens": [], "normalizer": null, "post_processor": null, "decoder": null,
-            "pre_tokenizer": {"type": "WhitespaceSplit"},
-            "model": {"type": "WordLevel", "vocab": vocabulary, "unk_token": "token0"},
-        });
-        fs::write(folder.path().join("tokenizer.json"), tokenizer.to_string()).unwrap();
+        let text = words_of_first_row(folder.path(), &golden, None);
         let model = open(folder.path()).unwrap();
-        let length = golden.shape("input_ids")[1];
-        let ids = golden.integers("input_ids").unwrap();
-        let text = ids[..length].iter().map(|&id| word(id)).collect::<Vec<_>>().join(" ");
         let answers = model.classify(&[(&text).into()], &ClassifyOptions::default()).unwrap();
         let logits = &golden.floats("logits")[..labels];
         assert!(largest_difference(&answers[0].logits, logits) <= TOLERANCE, "{preset}");
         if preset != "classifier" {
             let predictions = &golden.floats("predictions")[..labels];
             assert!(largest_difference(&answers[0].scores, predictions) <= TOLERANCE, "{preset}");
+        }
+    }
+}
+
+#[test]
+fn masks_are_filled_with_the_logits_of_keras() {
+    let folder = copy_of("masked_lm");
+    let golden = Golden::read(&folder.path().join("case_short.safetensors"));
+    let ids = golden.integers("input_ids").unwrap();
+    let (length, vocabulary) = (golden.shape("input_ids")[1], golden.shape("logits")[2]);
+    let logits = golden.floats("logits");
+    for mask_id in &ids[..length] {
+        let text = words_of_first_row(folder.path(), &golden, Some(*mask_id));
+        let model = open(folder.path()).unwrap();
+        // The head's layer norm is Keras' own, the encoder's is DeBERTa's.
+        assert_eq!((model.config().masked_lm_layer_norm_eps, model.config().layer_norm_eps), (1e-5, 1e-7));
+        let options = FillMaskOptions { top_k: Some(vocabulary), ..FillMaskOptions::default() };
+        let answer = model.fill_mask(&[&text], &options).unwrap().remove(0);
+        let places: Vec<usize> = (0..length).filter(|&place| ids[place] == *mask_id).collect();
+        assert_eq!(answer.masks.iter().map(|mask| mask.token).collect::<Vec<_>>(), places);
+        for mask in &answer.masks {
+            let mut found = vec![0.0; vocabulary];
+            mask.fills.iter().for_each(|fill| found[fill.id as usize] = fill.logit);
+            let expected = &logits[mask.token * vocabulary..][..vocabulary];
+            assert!(largest_difference(&found, expected) <= TOLERANCE);
         }
     }
 }

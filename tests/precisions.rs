@@ -46,7 +46,7 @@ fn medium_is_as_close_to_float64_as_pytorch_in_bfloat16() {
         for case in &cases() {
             let model = open(case, instruction_set, Precision::Medium);
             let golden = case.read();
-            let outputs = Outputs { hidden_states: true, attentions: true, logits: true };
+            let outputs = Outputs { hidden_states: true, attentions: true, logits: true, layers: None };
             let encoded = model.encode(&golden.batch(), outputs).unwrap();
             for name in &case.outputs {
                 let Some(found) = output(&encoded, name) else { continue };

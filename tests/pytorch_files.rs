@@ -25,7 +25,7 @@ fn bits(folder: &Path, checkpoint: &str, load_mode: LoadMode) -> Vec<u32> {
     let options =
         OpenOptions { load_mode, tensor_prefix: case.tensor_prefix.clone(), ..OpenOptions::default() };
     let model = Model::open(folder, &options).unwrap_or_else(|error| panic!("{error}"));
-    let outputs = Outputs { hidden_states: true, attentions: true, logits: true };
+    let outputs = Outputs { hidden_states: true, attentions: true, logits: true, layers: None };
     let encoded = model.encode(&case.read().batch(), outputs).unwrap();
     case.outputs
         .iter()

@@ -465,14 +465,7 @@ pub unsafe extern "C" fn deberta_model_encode_texts(
             let (outputs, run) = resolve(options)?;
             let tokenize_options = tokenizer::resolve(tokenize_options)?;
             let texts = tokenizer::inputs(texts, count)?;
-            let Some(tokenizer) = model.tokenizer() else {
-                bail!(
-                    NotFound,
-                    "the model folder has no tokenizer.json or spm.model; add one, or pass token ids"
-                );
-            };
-            let encodings = tokenizer.encode_batch(&texts, &tokenize_options)?;
-            let encoded = model.encode_with(&Batch::from_encodings(&encodings)?, outputs, &run)?;
+            let (encoded, encodings) = model.encode_texts(&texts, &tokenize_options, outputs, &run)?;
             let tokenized = encodings.into_iter().map(deberta_tokenized::from).collect();
             output.set(call::hand_over(deberta_encoded { encoded, tokenized }));
             Ok(())

@@ -342,6 +342,7 @@ pub(super) fn outputs(bits: i32) -> Result<Outputs> {
         hidden_states: has(C::HiddenStates),
         attentions: has(C::Attentions),
         logits: has(C::Logits),
+        layers: None,
     })
 }
 

@@ -57,12 +57,13 @@ impl Encoder {
         LocatedEncoder(EncoderTensors::locate(config, reader))
     }
 
-    /// Encodes a batch that fits the configuration; the last hidden state [tokens, hidden_size] is left in
-    /// `workspace.hidden_states`.
+    /// Encodes a batch that fits the configuration with the first `layers` layers; the last hidden state
+    /// [tokens, hidden_size] is left in `workspace.hidden_states`.
     pub fn forward(
         &self,
         compute: &Compute,
         batch: &Batch,
+        layers: usize,
         workspace: &mut Workspace,
         observer: &mut dyn Observer,
     ) -> Result<()> {
@@ -75,7 +76,7 @@ impl Encoder {
         if self.conv.is_some() {
             embedding_output.copy_from(&hidden_states.values)?;
         }
-        for (index, layer) in self.layers.iter().enumerate() {
+        for (index, layer) in self.layers.iter().take(layers).enumerate() {
             layer.attention.forward(
                 compute,
                 &self.relative_positions,

@@ -129,4 +129,17 @@ impl Head {
         }
         Ok(Logits { head: self.kind, labels: logits.columns(), values })
     }
+
+    /// Logits of single tokens, chosen from any rows, from their last hidden states; for heads without a pooler.
+    pub fn forward_tokens(&self, compute: &Compute, hidden_states: &[&[f32]]) -> Result<Logits> {
+        if self.kind.is_pooled() {
+            bail!(Internal, "a {} head has no logits of single tokens", self.kind.name());
+        }
+        let mut chosen =
+            Matrix::new(hidden_states.len(), hidden_states.first().map_or(0, |state| state.len()))?;
+        for (row, state) in hidden_states.iter().enumerate() {
+            chosen.row_mut(row).copy_from_slice(state);
+        }
+        self.forward(compute, &chosen, &[])
+    }
 }

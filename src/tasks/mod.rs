@@ -1,6 +1,9 @@
 //! From texts to answers.
 
 mod classification;
+mod embedding;
+mod fill_mask;
+mod multiple_choice;
 mod rank;
 mod rows;
 mod scores;
@@ -8,6 +11,9 @@ mod windows;
 mod zero_shot;
 
 pub use classification::{Classification, ClassifyOptions};
+pub use embedding::{EmbedOptions, Embedding, Pooling};
+pub use fill_mask::{Fill, FillMaskOptions, FilledMask, FilledMasks};
+pub use multiple_choice::{Choice, ChooseOptions};
 pub use rank::{RankOptions, Ranked};
 pub use scores::ScoreFunction;
 pub use windows::WindowMerge;

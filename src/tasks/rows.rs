@@ -130,7 +130,7 @@ impl Model {
     }
 
     /// The tokenizer, or an error for a model without one.
-    pub(super) fn required_tokenizer(&self) -> Result<&Tokenizer> {
+    pub(crate) fn required_tokenizer(&self) -> Result<&Tokenizer> {
         match self.tokenizer() {
             Some(tokenizer) => Ok(tokenizer),
             None => bail!(

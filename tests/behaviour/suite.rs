@@ -11,8 +11,8 @@ use deberta::{
 use crate::api::{Api, Failure, Observe, Outcome, Output, Padded, PaddedEmbeddings, floats};
 use crate::common::{bundled_model, cases, goldens, instruction_sets, largest_difference};
 
-pub const ALL: Outputs = Outputs { hidden_states: true, attentions: true, logits: true };
-const LAST: Outputs = Outputs { hidden_states: false, attentions: false, logits: false };
+pub const ALL: Outputs = Outputs { hidden_states: true, attentions: true, logits: true, layers: None };
+const LAST: Outputs = Outputs { hidden_states: false, attentions: false, logits: false, layers: None };
 
 /// How often the error of PyTorch float32 is allowed here; `tests/goldens.rs` has the rule.
 const GROSS_TOLERANCE: f64 = 3.0;

@@ -228,6 +228,7 @@ fn encode_padded(
         hidden_states: arguments.all_layers,
         attentions: arguments.attentions,
         logits: model.head().is_some(),
+        layers: None,
     };
     let rows_per_call = (TOKENS_PER_CALL / length).clamp(1, rows);
     let progress = progress::bar(rows as u64, "rows", false);
