@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The sources in the order of the header.
-const SOURCES: [&str; 20] = [
+const SOURCES: [&str; 23] = [
     "version.rs",
     "string.rs",
     "error.rs",
@@ -24,6 +24,9 @@ const SOURCES: [&str; 20] = [
     "classify.rs",
     "zero_shot.rs",
     "rank.rs",
+    "fill_mask.rs",
+    "multiple_choice.rs",
+    "embedding.rs",
     "logging.rs",
 ];
 

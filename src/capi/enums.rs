@@ -7,7 +7,7 @@ use crate::error::{Result, bail};
 use crate::linalg::kernels::InstructionSet;
 use crate::opening::OpenStage;
 use crate::precision::Precision;
-use crate::tasks::{ScoreFunction, WindowMerge};
+use crate::tasks::{Pooling, ScoreFunction, WindowMerge};
 use crate::tokenizer::{TokenizerMode, Truncation};
 
 /// A promise about the error of results, not about instructions. The names are those of
@@ -128,6 +128,19 @@ pub enum deberta_window_merge {
     /// The mean of the windows' logits: what the text says on the whole.
     Mean = 1,
     /// The largest logit of any window: whether the text says it anywhere.
+    Max = 2,
+}
+
+/// How the hidden states of a text's tokens become one vector. Special tokens count like all others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum deberta_pooling {
+    /// The mean over the tokens. Of a text in windows, a token counts as often as there are windows that it is in. The
+    /// default.
+    Mean = 0,
+    /// The first token; the mean of the first tokens of the windows.
+    Cls = 1,
+    /// The largest value of any token, for each dimension.
     Max = 2,
 }
 
@@ -304,6 +317,12 @@ pub(super) fn window_merge(value: i32, usual: WindowMerge) -> Result<WindowMerge
     use deberta_window_merge as C;
     let choices = [(C::Usual, usual), (C::Mean, WindowMerge::Mean), (C::Max, WindowMerge::Max)];
     choose(&choices, |known| known as i32, value, "window_merge", "deberta_window_merge")
+}
+
+pub(super) fn pooling(value: i32) -> Result<Pooling> {
+    use deberta_pooling as C;
+    let choices = [(C::Mean, Pooling::Mean), (C::Cls, Pooling::Cls), (C::Max, Pooling::Max)];
+    choose(&choices, |known| known as i32, value, "pooling", "deberta_pooling")
 }
 
 pub(super) fn log_level(value: i32) -> Result<log::LevelFilter> {

@@ -18,7 +18,7 @@ use crate::c_call::{Handle, array, buffer, c_path, c_text, check, handle, init, 
 
 pub struct CApi;
 
-fn c_tokenize_options(options: &TokenizeOptions) -> deberta_tokenize_options {
+pub fn c_tokenize_options(options: &TokenizeOptions) -> deberta_tokenize_options {
     // SAFETY: the struct is valid where it is written.
     let mut result = unsafe { init!(deberta_tokenize_options, deberta_tokenize_options_init) };
     result.max_length = options.max_length.unwrap_or(0);
@@ -65,7 +65,7 @@ fn head(number: i32) -> Option<HeadKind> {
     }
 }
 
-fn truncated(
+pub fn truncated(
     call: impl FnOnce(*mut deberta_truncated_text, *mut *mut deberta_error) -> deberta_status,
 ) -> Option<TruncatedText> {
     // SAFETY: the struct is valid where it is written.

@@ -7,10 +7,14 @@ mod c_misuse;
 mod c_null;
 #[path = "../common/mod.rs"]
 mod common;
+mod embedding;
 mod equal_bits;
 mod ranking;
+mod fill_mask;
+mod multiple_choice;
 mod rust_api;
 mod suite;
+mod task_call;
 
 /// Makes a test of every function of the suite, for both interfaces.
 macro_rules! run_suite {

@@ -14,7 +14,7 @@ use crate::api::{
 
 pub struct RustApi;
 
-fn failure(error: Error) -> Failure {
+pub fn failure(error: Error) -> Failure {
     Failure { status: error.kind() as i32, message: error.message().to_owned() }
 }
 
