@@ -132,6 +132,8 @@ calls! {
     deberta_tokenized_token_type_ids(OfTokens) => |of, session|
         of.array(session, deberta_tokenized_token_type_ids, |kind| kind <= 1);
     deberta_tokenized_truncation(Info) => Info::tokenized_truncation;
+    deberta_tokenized_word_ids(OfTokens) => |of, session|
+        of.array(session, deberta_tokenized_word_ids, |id| (-1..1 << 32).contains(&id));
     deberta_tokenizer_decode(Decode) => Decode::perform;
     deberta_tokenizer_encode(TokenizerEncode) => TokenizerEncode::perform;
     deberta_tokenizer_free(Pick) => |pick, session| session.free_tokenizer(pick);

@@ -36,6 +36,7 @@ pub struct deberta_tokenized {
     char_offsets: Vec<deberta_range>,
     special_tokens_mask: Vec<u8>,
     sequence_ids: Vec<i32>,
+    word_ids: Vec<i64>,
 }
 
 impl From<Encoding> for deberta_tokenized {
@@ -48,6 +49,7 @@ impl From<Encoding> for deberta_tokenized {
             char_offsets: ranges(&encoding.char_offsets),
             special_tokens_mask: encoding.special_tokens_mask.iter().map(|&special| special.into()).collect(),
             sequence_ids: encoding.sequence_ids.iter().map(|id| id.map_or(-1, i32::from)).collect(),
+            word_ids: encoding.word_ids.iter().map(|id| id.map_or(-1, i64::from)).collect(),
             encoding,
         }
     }
@@ -284,6 +286,34 @@ pub unsafe extern "C" fn deberta_tokenized_sequence_ids(
         call(error, || {
             let tokenized = pointers::reference(tokenized, "tokenized")?;
             OutputSlice::new(sequence_ids, "sequence_ids", length)?.set(&tokenized.sequence_ids);
+            Ok(())
+        })
+    }
+}
+
+/// Which words of their text the tokens are part of, counted from 0; -1 for special tokens that were added. Words are what
+/// the tokenizer cuts a text into before it looks for tokens: at spaces, and where the model says so at punctuation.
+///
+/// @param tokenized  The tokens. Not NULL.
+/// @param word_ids   Where the address of the numbers goes, one for each token. It lives as long as the tokens. Not NULL.
+/// @param length     Where their number goes. Not NULL.
+/// @param error      Where an error goes; or NULL.
+/// @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+/// @par Thread safety
+///   May be called from several threads on the same tokens.
+/// @since 0.1.0
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deberta_tokenized_word_ids(
+    tokenized: *const deberta_tokenized,
+    word_ids: *mut *const i64,
+    length: *mut usize,
+    error: *mut *mut deberta_error,
+) -> deberta_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(error, || {
+            let tokenized = pointers::reference(tokenized, "tokenized")?;
+            OutputSlice::new(word_ids, "word_ids", length)?.set(&tokenized.word_ids);
             Ok(())
         })
     }

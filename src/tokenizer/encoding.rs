@@ -23,6 +23,9 @@ pub struct Encoding {
     pub special_tokens_mask: Vec<bool>,
     /// 0 for tokens of the first text, 1 for tokens of the second, `None` for added special tokens.
     pub sequence_ids: Vec<Option<u8>>,
+    /// Which word of its text, counted from 0, a token is part of; `None` for added special tokens. Words are what the
+    /// tokenizer cuts a text into before it looks for tokens: at spaces, and where the model says so at punctuation.
+    pub word_ids: Vec<Option<u32>>,
     /// What truncation cut off; `None` when all of the input is here.
     pub truncated: Option<TruncatedText>,
 }
@@ -68,6 +71,7 @@ impl Encoding {
             char_offsets,
             special_tokens_mask: raw.get_special_tokens_mask().iter().map(|&special| special != 0).collect(),
             sequence_ids,
+            word_ids: raw.get_word_ids().to_vec(),
             truncated: None,
         }
     }
@@ -105,6 +109,7 @@ impl Encoding {
         filter(&mut self.char_offsets, &keep);
         filter(&mut self.special_tokens_mask, &keep);
         filter(&mut self.sequence_ids, &keep);
+        filter(&mut self.word_ids, &keep);
     }
 }
 
@@ -121,6 +126,8 @@ pub(super) struct Span {
     pub sequence: u8,
     /// Start and end.
     pub bytes: (usize, usize),
+    /// Whether a word starts with it.
+    pub starts_word: bool,
 }
 
 impl<'a> EncodingBuilder<'a> {
@@ -137,7 +144,13 @@ impl<'a> EncodingBuilder<'a> {
         let positions = &mut self.positions[usize::from(span.sequence)];
         let start = positions.at_or_before(span.bytes.0);
         let end = positions.at_or_after(span.bytes.1.max(start.0));
-        self.push_all(id, token, u32::from(span.sequence), Some(span.sequence), (start, end));
+        let word = match (self.encoding.sequence_ids.last(), self.encoding.word_ids.last()) {
+            (Some(&Some(sequence)), Some(&Some(word))) if sequence == span.sequence => {
+                word + u32::from(span.starts_word)
+            }
+            _ => 0,
+        };
+        self.push_all(id, token, u32::from(span.sequence), Some((span.sequence, word)), (start, end));
     }
 
     /// Adds a token around the texts.
@@ -169,7 +182,7 @@ impl<'a> EncodingBuilder<'a> {
         id: u32,
         token: String,
         type_id: u32,
-        sequence: Option<u8>,
+        sequence_and_word: Option<(u8, u32)>,
         (start, end): (Position, Position),
     ) {
         let encoding = &mut self.encoding;
@@ -178,8 +191,9 @@ impl<'a> EncodingBuilder<'a> {
         encoding.tokens.push(token);
         encoding.byte_offsets.push((start.0, end.0));
         encoding.char_offsets.push((start.1, end.1));
-        encoding.special_tokens_mask.push(sequence.is_none());
-        encoding.sequence_ids.push(sequence);
+        encoding.special_tokens_mask.push(sequence_and_word.is_none());
+        encoding.sequence_ids.push(sequence_and_word.map(|(sequence, _)| sequence));
+        encoding.word_ids.push(sequence_and_word.map(|(_, word)| word));
     }
 }
 

@@ -108,6 +108,11 @@ unsafe fn encoding(tokens: *const deberta_tokenized) -> Encoding {
                 .into_iter()
                 .map(|id| u8::try_from(id).ok())
                 .collect(),
+            word_ids: array(|v, l, e| deberta_tokenized_word_ids(tokens, v, l, e))
+                .unwrap()
+                .into_iter()
+                .map(|id| u32::try_from(id).ok())
+                .collect(),
             truncated: truncated(|report, error| deberta_tokenized_truncation(tokens, report, error)),
         };
         assert_eq!(result.ids.len(), length);

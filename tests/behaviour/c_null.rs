@@ -185,6 +185,7 @@ fn null_is_refused_by_results() {
             deberta_tokenized_char_offsets() "char_offsets"
             deberta_tokenized_special_tokens_mask() "mask"
             deberta_tokenized_sequence_ids() "sequence_ids"
+            deberta_tokenized_word_ids() "word_ids"
         );
         arrays!(a, "classifications":
             deberta_classifications_logits(0) "logits"

@@ -195,6 +195,7 @@ static void reading_tokens(const deberta_tokenized *tokens) {
   ARRAY_REFUSES_NULL(deberta_range, "tokenized", "char_offsets", deberta_tokenized_char_offsets, tokens);
   ARRAY_REFUSES_NULL(uint8_t, "tokenized", "mask", deberta_tokenized_special_tokens_mask, tokens);
   ARRAY_REFUSES_NULL(int32_t, "tokenized", "sequence_ids", deberta_tokenized_sequence_ids, tokens);
+  ARRAY_REFUSES_NULL(int64_t, "tokenized", "word_ids", deberta_tokenized_word_ids, tokens);
   deberta_string token;
   deberta_truncated_text truncated;
   FILL(token);

@@ -103,6 +103,7 @@ impl Processor {
         for (end, id) in self.unigram.cut(&normalized.text, &self.model) {
             let piece = &normalized.text[start..end];
             let bytes = (normalized.origins[start], normalized.origins[end]);
+            let starts_word = piece.starts_with(SPACE);
             let is_unknown = id == self.model.unknown_id;
             match &self.model.byte_ids {
                 Some(byte_ids) if is_unknown => {
@@ -110,13 +111,14 @@ impl Processor {
                     for (index, byte) in (1..).zip(piece.bytes()) {
                         let id = byte_ids[usize::from(byte)];
                         let end = if index == piece.len() { bytes.1 } else { bytes.0 };
-                        let span = Span { sequence, bytes: (bytes.0, end) };
+                        let span =
+                            Span { sequence, bytes: (bytes.0, end), starts_word: starts_word && index == 1 };
                         builder.push(id, self.spelling(id).to_owned(), span);
                     }
                 }
                 // Neighbouring unknown characters are one token.
                 None if is_unknown && after_unknown => builder.extend_last(piece, bytes.1),
-                _ => builder.push(id, piece.to_owned(), Span { sequence, bytes }),
+                _ => builder.push(id, piece.to_owned(), Span { sequence, bytes, starts_word }),
             }
             after_unknown = is_unknown;
             start = end;

@@ -100,6 +100,14 @@ fn settings_of_the_normalizer_act() {
 }
 
 #[test]
+fn words_start_at_spaces() {
+    let words = |text| open(&proto()).unwrap().encode(text, true).word_ids;
+    assert_eq!(tokens(&proto(), "ab  bb"), ["▁a", "b", "▁", "bb"]);
+    assert_eq!(words("ab  bb".into()), [None, Some(0), Some(0), Some(1), Some(1), None]);
+    assert_eq!(words(("a a", "a").into()), [None, Some(0), Some(1), None, Some(0), None]);
+}
+
+#[test]
 fn pieces_are_found_by_their_kind() {
     assert_eq!(tokens(&proto(), "[CLS]"), ["▁", "[CLS]"]);
     assert_eq!(open(&proto()).unwrap().encode("[CLS]".into(), false).ids, [4, 3]);
