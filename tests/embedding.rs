@@ -171,7 +171,13 @@ fn wrong_requests_and_models_are_named() {
     let default = EmbedOptions::default();
     assert!(model.embed(&[], &default).unwrap().is_empty());
     let layer = EmbedOptions { layer: Some(3), ..EmbedOptions::default() };
-    refused(&model, "a", &layer, ErrorKind::InvalidArgument, "layer 3 was asked for, but the model has layers 0 to 2");
+    refused(
+        &model,
+        "a",
+        &layer,
+        ErrorKind::InvalidArgument,
+        "layer 3 was asked for, but the model has layers 0 to 2",
+    );
     assert_eq!(model.embed(&[], &layer).unwrap_err().kind(), ErrorKind::InvalidArgument);
     let bare = TokenizeOptions { add_special_tokens: false, ..TokenizeOptions::default() };
     let bare = EmbedOptions { tokenize: bare, ..EmbedOptions::default() };

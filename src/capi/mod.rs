@@ -12,6 +12,7 @@
 // The comments are those of the header, where [rows, length] is a shape and no link.
 #![allow(rustdoc::broken_intra_doc_links)]
 
+mod answers;
 mod backbone;
 mod call;
 mod cancellation;
@@ -40,6 +41,7 @@ mod tokenizer;
 mod version;
 mod zero_shot;
 
+pub use answers::*;
 pub use backbone::*;
 pub use cancellation::*;
 pub use classifications::*;

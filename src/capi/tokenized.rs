@@ -1,5 +1,7 @@
 //! What the tokenizer returns.
 
+use std::ops::Range;
+
 use super::call::{self, call};
 use super::error::{deberta_error, deberta_status};
 use super::extensible::{self, OutputStruct, extensible};
@@ -16,6 +18,12 @@ pub struct deberta_range {
     pub start: usize,
     /// The position after the last.
     pub end: usize,
+}
+
+impl From<&Range<usize>> for deberta_range {
+    fn from(range: &Range<usize>) -> Self {
+        Self { start: range.start, end: range.end }
+    }
 }
 
 #[cfg(target_pointer_width = "64")]

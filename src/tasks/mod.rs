@@ -1,9 +1,11 @@
 //! From texts to answers.
 
+mod answer_spans;
 mod classification;
 mod embedding;
 mod fill_mask;
 mod multiple_choice;
+mod question_answering;
 mod rank;
 mod rows;
 mod scores;
@@ -14,6 +16,7 @@ pub use classification::{Classification, ClassifyOptions};
 pub use embedding::{EmbedOptions, Embedding, Pooling};
 pub use fill_mask::{Fill, FillMaskOptions, FilledMask, FilledMasks};
 pub use multiple_choice::{Choice, ChooseOptions};
+pub use question_answering::{Answer, AnswerOptions, Answers};
 pub use rank::{RankOptions, Ranked};
 pub use scores::ScoreFunction;
 pub use windows::WindowMerge;

@@ -89,6 +89,7 @@ impl Encoding {
             char_offsets: pick(&self.char_offsets, indices),
             special_tokens_mask: pick(&self.special_tokens_mask, indices),
             sequence_ids: pick(&self.sequence_ids, indices),
+            word_ids: pick(&self.word_ids, indices),
             truncated: None,
         }
     }
