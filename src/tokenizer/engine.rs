@@ -1,5 +1,7 @@
 //! What does the work: the `tokenizers` library, or SentencePiece's own algorithm.
 
+use tokenizers::Decoder;
+
 use super::sentencepiece::Processor;
 use super::{Encoding, TextInput, shield};
 use crate::error::{Result, bail};
@@ -34,6 +36,17 @@ impl Engine {
                 shield("decode the ids", || pipeline.decode(ids, skip_special_tokens))
             }
             Self::SentencePiece(processor) => Ok(processor.decode(ids, skip_special_tokens)),
+        }
+    }
+
+    /// The text of tokens.
+    pub(super) fn join(&self, tokens: Vec<String>) -> Result<String> {
+        match self {
+            Self::Pipeline(pipeline) => match pipeline.get_decoder() {
+                Some(decoder) => shield("join the tokens", || decoder.decode(tokens)),
+                None => Ok(tokens.join(" ")),
+            },
+            Self::SentencePiece(processor) => Ok(processor.join(&tokens)),
         }
     }
 

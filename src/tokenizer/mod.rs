@@ -178,6 +178,11 @@ impl Tokenizer {
         self.engine.decode(ids, skip_special_tokens)
     }
 
+    /// The text of tokens, each spelled as in the vocabulary or, where that has none, as in a text.
+    pub(crate) fn join(&self, tokens: Vec<String>) -> Result<String> {
+        self.engine.join(tokens)
+    }
+
     /// The token of an id.
     pub fn token(&self, id: u32) -> Option<String> {
         self.engine.token(id)

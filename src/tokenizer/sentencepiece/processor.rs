@@ -55,29 +55,29 @@ impl Processor {
 
     /// The text of ids below [`Self::vocabulary_size`].
     pub(in crate::tokenizer) fn decode(&self, ids: &[u32], skip_special_tokens: bool) -> String {
-        let drops_first_space = self.model.add_dummy_prefix || self.model.remove_extra_whitespaces;
-        let mut text = String::new();
-        let mut bytes = Vec::new();
+        let mut decoding = self.decoding();
         for &id in ids {
             let kind = self.model.pieces.get(id as usize).map(|piece| piece.kind);
-            if let Some(byte) = self.byte_of(id) {
-                bytes.push(byte);
-                continue;
-            }
-            text.push_str(&String::from_utf8_lossy(&std::mem::take(&mut bytes)));
-            match kind {
-                None | Some(PieceKind::Control) if skip_special_tokens => {}
-                Some(PieceKind::Unknown) if skip_special_tokens => text.push_str(UNKNOWN_TEXT),
-                _ => {
-                    let spelling = self.spelling(id);
-                    let is_start = text.is_empty() && drops_first_space;
-                    let spelling = spelling.strip_prefix(SPACE).filter(|_| is_start).unwrap_or(spelling);
-                    text.push_str(&spelling.replace(SPACE, " "));
-                }
+            match (kind, self.byte_of(id)) {
+                (_, Some(byte)) => decoding.push_byte(byte),
+                (None | Some(PieceKind::Control), _) if skip_special_tokens => decoding.end_bytes(),
+                (Some(PieceKind::Unknown), _) if skip_special_tokens => decoding.push_text(UNKNOWN_TEXT),
+                _ => decoding.push_piece(self.spelling(id)),
             }
         }
-        text.push_str(&String::from_utf8_lossy(&bytes));
-        text
+        decoding.finish()
+    }
+
+    /// The text of tokens as they are spelled; those that are no piece stand for themselves.
+    pub(in crate::tokenizer) fn join(&self, tokens: &[String]) -> String {
+        let mut decoding = self.decoding();
+        for token in tokens {
+            match self.id(token).and_then(|id| self.byte_of(id)) {
+                Some(byte) => decoding.push_byte(byte),
+                None => decoding.push_piece(token),
+            }
+        }
+        decoding.finish()
     }
 
     /// The spelling of an id.
@@ -129,8 +129,48 @@ impl Processor {
         self.model.pieces.get(id as usize).map_or(MASK, |piece| &piece.text)
     }
 
+    fn decoding(&self) -> Decoding {
+        let drops_first_space = self.model.add_dummy_prefix || self.model.remove_extra_whitespaces;
+        Decoding { text: String::new(), bytes: Vec::new(), drops_first_space }
+    }
+
     fn byte_of(&self, id: u32) -> Option<u8> {
         let piece = self.model.pieces.get(id as usize).filter(|piece| piece.kind == PieceKind::Byte)?;
         u8::from_str_radix(piece.text.get(3..5)?, 16).ok()
+    }
+}
+
+/// A text that is put together from pieces.
+struct Decoding {
+    text: String,
+    /// Byte pieces that may not be a whole character yet.
+    bytes: Vec<u8>,
+    drops_first_space: bool,
+}
+
+impl Decoding {
+    fn push_byte(&mut self, byte: u8) {
+        self.bytes.push(byte);
+    }
+
+    fn push_piece(&mut self, spelling: &str) {
+        self.end_bytes();
+        let is_start = self.text.is_empty() && self.drops_first_space;
+        let spelling = spelling.strip_prefix(SPACE).filter(|_| is_start).unwrap_or(spelling);
+        self.text.push_str(&spelling.replace(SPACE, " "));
+    }
+
+    fn push_text(&mut self, text: &str) {
+        self.end_bytes();
+        self.text.push_str(text);
+    }
+
+    fn end_bytes(&mut self) {
+        self.text.push_str(&String::from_utf8_lossy(&std::mem::take(&mut self.bytes)));
+    }
+
+    fn finish(mut self) -> String {
+        self.end_bytes();
+        self.text
     }
 }
