@@ -59,9 +59,9 @@ pub use precision::Precision;
 pub use profile::{Profile, Stage};
 pub use run::{Cancellation, RunObserver, RunOptions, RunProgress};
 pub use tasks::{
-    Answer, AnswerOptions, Answers, Choice, ChooseOptions, Classification, ClassifyOptions, EmbedOptions,
-    Embedding, Fill, FillMaskOptions, FilledMask, FilledMasks, Pooling, RankOptions, Ranked, ScoreFunction,
-    WindowMerge, ZeroShot, ZeroShotOptions,
+    Aggregation, Answer, AnswerOptions, Answers, Choice, ChooseOptions, Classification, ClassifyOptions,
+    EmbedOptions, Embedding, Entity, Fill, FillMaskOptions, FilledMask, FilledMasks, Pooling, RankOptions,
+    Ranked, ScoreFunction, TagOptions, Tagged, WindowMerge, ZeroShot, ZeroShotOptions,
 };
 pub use tokenizer::{
     Encoding, SpecialTokens, TextInput, TokenizeOptions, Tokenizer, TokenizerMode, TokenizerOptions,

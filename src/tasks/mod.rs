@@ -9,6 +9,7 @@ mod question_answering;
 mod rank;
 mod rows;
 mod scores;
+mod tagging;
 mod windows;
 mod zero_shot;
 
@@ -19,5 +20,6 @@ pub use multiple_choice::{Choice, ChooseOptions};
 pub use question_answering::{Answer, AnswerOptions, Answers};
 pub use rank::{RankOptions, Ranked};
 pub use scores::ScoreFunction;
+pub use tagging::{Aggregation, Entity, TagOptions, Tagged};
 pub use windows::WindowMerge;
 pub use zero_shot::{ZeroShot, ZeroShotOptions};

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use deberta::{Batch, Encoded, InstructionSet, Precision};
 use safetensors::{Dtype, SafeTensors};
+use serde_json::{Value, json};
+use tempfile::TempDir;
 
 pub const PRECISIONS: [Precision; 4] =
     [Precision::Highest, Precision::High, Precision::Medium, Precision::Int8];
@@ -165,4 +167,26 @@ pub fn differences(golden: &Golden, name: &str, found: &[f32]) -> (f64, f64) {
         .filter(|_| has_padding)
         .map_or(1.0, |mask| mask.iter().sum::<i64>() as f64 / mask.len() as f64);
     (largest_difference(found, &expected), sum / (expected.len() as f64 * valid))
+}
+
+/// The bundled model with its outputs taken for labels of tokens; those without a name here get a number.
+pub fn bundled_tagger(labels: &[impl AsRef<str>]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["model.safetensors", "tokenizer.json"] {
+        std::fs::copy(bundled_model().join(file), folder.path().join(file)).unwrap();
+    }
+    let config = std::fs::read_to_string(bundled_model().join("config.json")).unwrap();
+    let mut config: Value = serde_json::from_str(&config).unwrap();
+    let count = config["id2label"].as_object().unwrap().len();
+    let name = |label: usize| labels.get(label).map_or(format!("LABEL_{label}"), |name| name.as_ref().into());
+    let names: serde_json::Map<String, Value> =
+        (0..count).map(|label| (label.to_string(), json!(name(label)))).collect();
+    config["architectures"] = json!(["DebertaV2ForTokenClassification"]);
+    config.as_object_mut().unwrap().retain(|key, _| !key.ends_with("2id") && !key.starts_with("id2"));
+    match labels.is_empty() {
+        true => config["num_labels"] = json!(count),
+        false => config["id2label"] = names.into(),
+    }
+    std::fs::write(folder.path().join("config.json"), config.to_string()).unwrap();
+    folder
 }
