@@ -607,6 +607,42 @@ typedef int32_t deberta_window_merge;
 #endif // __cplusplus
 
 /**
+ * How the hidden states of a text's tokens become one vector. Special tokens count like all others.
+ */
+enum deberta_pooling
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * The mean over the tokens. Of a text in windows, a token counts as often as there are windows that it is in. The
+   * default.
+   */
+  DEBERTA_POOLING_MEAN = 0,
+  /**
+   * The first token; the mean of the first tokens of the windows.
+   */
+  DEBERTA_POOLING_CLS = 1,
+  /**
+   * The largest value of any token, for each dimension.
+   */
+  DEBERTA_POOLING_MAX = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum deberta_pooling deberta_pooling;
+#else
+typedef int32_t deberta_pooling;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * The answers to questions. Owned by the caller, immutable and independent of the model: every function that takes a
+ * `const deberta_answers *` may be called from several threads at once on one of them.
+ */
+typedef struct deberta_answers deberta_answers;
+
+/**
  * Stops calls that were given it, once and for all. Owned by the caller; every function that takes a
  * `const deberta_cancellation *` may be called from several threads at once on one of them.
  */
@@ -620,6 +656,12 @@ typedef struct deberta_cancellation deberta_cancellation;
 typedef struct deberta_classifications deberta_classifications;
 
 /**
+ * The vectors of texts. Owned by the caller, immutable and independent of the model: every function that takes a
+ * `const deberta_embeddings *` may be called from several threads at once on one of them.
+ */
+typedef struct deberta_embeddings deberta_embeddings;
+
+/**
  * The encoded rows of a batch, ragged: only valid tokens, row after row. Owned by the caller, immutable and independent
  * of the model: every function that takes a `const deberta_encoded *` may be called from several threads at once on one
  * result.
@@ -631,6 +673,12 @@ typedef struct deberta_encoded deberta_encoded;
  * of all other handles. A `const deberta_error *` may be used from several threads at once.
  */
 typedef struct deberta_error deberta_error;
+
+/**
+ * The masks of texts, filled. Owned by the caller, immutable and independent of the model: every function that takes a
+ * `const deberta_filled_masks *` may be called from several threads at once on one of them.
+ */
+typedef struct deberta_filled_masks deberta_filled_masks;
 
 /**
  * A model: configuration, tokenizer, encoder and head. It never changes: every function that takes a
@@ -1229,6 +1277,219 @@ typedef struct deberta_rank_options {
    */
   int32_t window_merge;
 } deberta_rank_options;
+
+/**
+ * How to answer questions. Set it up with deberta_answer_options_init(); a field of 0 is the default.
+ */
+typedef struct deberta_answer_options {
+  /**
+   * sizeof(deberta_answer_options)
+   */
+  size_t struct_size;
+  /**
+   * How to tokenize question and context, as a pair, and what becomes of long ones; NULL for windows of 384 tokens that
+   * share 128. Windows are cut from the context whatever the truncation is; the whole question is in each.
+   */
+  const struct deberta_tokenize_options *tokenize;
+  /**
+   * Limits of the call; NULL for none.
+   */
+  const struct deberta_run_options *run;
+  /**
+   * Most answers to return for each question; 0 for 1.
+   */
+  size_t top_k;
+  /**
+   * Most tokens that an answer may have before it is aligned to words; 0 for 15.
+   */
+  size_t max_answer_length;
+  /**
+   * 1 if that there is no answer is one of the answers; else 0.
+   */
+  int32_t handle_impossible_answer;
+  /**
+   * 1 for answers that start and end at any token; 0 for answers that grow to the borders of words.
+   */
+  int32_t omit_word_alignment;
+} deberta_answer_options;
+
+/**
+ * One answer.
+ */
+typedef struct deberta_answer {
+  /**
+   * sizeof(deberta_answer)
+   */
+  size_t struct_size;
+  /**
+   * The part of the context that answers the question, with the space before it where the first token has it; empty if
+   * there is no answer. It lives as long as the answers.
+   */
+  struct deberta_string text;
+  /**
+   * Where it is in the context, in bytes: the first of its places.
+   */
+  struct deberta_range byte_range;
+  /**
+   * The same in Unicode scalar values.
+   */
+  struct deberta_range char_range;
+  /**
+   * The probability of its start in its window, times that of its end, summed over all places and windows where the same
+   * text, in capitals or not, is among the best; so it may exceed 1.
+   */
+  float score;
+  /**
+   * 1 if this says that the context does not answer the question; else 0.
+   */
+  int32_t is_impossible;
+} deberta_answer;
+
+/**
+ * How to fill masks. Set it up with deberta_fill_mask_options_init(); a field of 0 is the default.
+ */
+typedef struct deberta_fill_mask_options {
+  /**
+   * sizeof(deberta_fill_mask_options)
+   */
+  size_t struct_size;
+  /**
+   * How to tokenize, and what becomes of long texts; NULL for the defaults.
+   */
+  const struct deberta_tokenize_options *tokenize;
+  /**
+   * Limits of the call; NULL for none.
+   */
+  const struct deberta_run_options *run;
+  /**
+   * Most answers for each mask; 0 for 5, or where there are candidates, for all of them.
+   */
+  size_t top_k;
+  /**
+   * The tokens to choose from, without pairs, each as the vocabulary spells it ("▁word") or as a text that is one token; NULL
+   * for the whole vocabulary, which scores are always taken over.
+   */
+  const struct deberta_text *candidates;
+  /**
+   * Number of candidates.
+   */
+  size_t candidate_count;
+} deberta_fill_mask_options;
+
+/**
+ * A mask of a text.
+ */
+typedef struct deberta_filled_mask {
+  /**
+   * sizeof(deberta_filled_mask)
+   */
+  size_t struct_size;
+  /**
+   * The mask's index among the tokens of the text, special tokens that are added around it not counted.
+   */
+  size_t token;
+  /**
+   * Where the mask stands in the text, in bytes.
+   */
+  struct deberta_range byte_range;
+  /**
+   * The same in Unicode scalar values.
+   */
+  struct deberta_range char_range;
+  /**
+   * Number of tokens that may stand there; see deberta_filled_masks_fill().
+   */
+  size_t fills;
+} deberta_filled_mask;
+
+/**
+ * A token in the place of a mask.
+ */
+typedef struct deberta_fill {
+  /**
+   * sizeof(deberta_fill)
+   */
+  size_t struct_size;
+  /**
+   * The token as the vocabulary spells it; empty for an id that the model has and the tokenizer has not. It lives as long as
+   * the handle that it came from.
+   */
+  struct deberta_string token;
+  /**
+   * The token's id.
+   */
+  uint32_t id;
+  /**
+   * The token's probability: softmax over the whole vocabulary.
+   */
+  float score;
+  /**
+   * The raw score.
+   */
+  float logit;
+  /**
+   * 0.
+   */
+  int32_t reserved;
+} deberta_fill;
+
+/**
+ * How to choose. Set it up with deberta_choose_options_init(); a field of 0 is the default.
+ */
+typedef struct deberta_choose_options {
+  /**
+   * sizeof(deberta_choose_options)
+   */
+  size_t struct_size;
+  /**
+   * How to tokenize the pairs of the prompt and a choice, and what becomes of long ones; NULL for the defaults. It is the
+   * prompt that windows are made of, whatever the truncation is.
+   */
+  const struct deberta_tokenize_options *tokenize;
+  /**
+   * Limits of the call; NULL for none.
+   */
+  const struct deberta_run_options *run;
+  /**
+   * A deberta_window_merge: how the windows of a long prompt become one answer; usually by their mean.
+   */
+  int32_t window_merge;
+  /**
+   * 0.
+   */
+  int32_t reserved;
+} deberta_choose_options;
+
+/**
+ * How to embed. Set it up with deberta_embed_options_init(); a field of 0 is the default.
+ */
+typedef struct deberta_embed_options {
+  /**
+   * sizeof(deberta_embed_options)
+   */
+  size_t struct_size;
+  /**
+   * How to tokenize, and what becomes of long texts; NULL for the defaults.
+   */
+  const struct deberta_tokenize_options *tokenize;
+  /**
+   * Limits of the call; NULL for none.
+   */
+  const struct deberta_run_options *run;
+  /**
+   * A deberta_pooling: how the hidden states of a text's tokens become one vector.
+   */
+  int32_t pooling;
+  /**
+   * 1 to give vectors the length 1, except those of zeros; else 0.
+   */
+  int32_t normalize;
+  /**
+   * How many layers before the last one the hidden states are taken from: 0 for the last layer, as many as the model has
+   * layers for the output of the embeddings. Later layers are not computed.
+   */
+  size_t layers_before_last;
+} deberta_embed_options;
 
 /**
  * Receives a message. `level` is a deberta_log_level, `target` says which part of the library speaks. Both strings live
@@ -1884,6 +2145,24 @@ deberta_status deberta_tokenized_sequence_ids(const struct deberta_tokenized *to
                                               const int32_t **sequence_ids,
                                               size_t *length,
                                               struct deberta_error **error);
+
+/**
+ * Which words of their text the tokens are part of, counted from 0; -1 for special tokens that were added. Words are what
+ * the tokenizer cuts a text into before it looks for tokens: at spaces, and where the model says so at punctuation.
+ *
+ * @param tokenized  The tokens. Not NULL.
+ * @param word_ids   Where the address of the numbers goes, one for each token. It lives as long as the tokens. Not NULL.
+ * @param length     Where their number goes. Not NULL.
+ * @param error      Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on the same tokens.
+ * @since 0.1.0
+ */
+deberta_status deberta_tokenized_word_ids(const struct deberta_tokenized *tokenized,
+                                          const int64_t **word_ids,
+                                          size_t *length,
+                                          struct deberta_error **error);
 
 /**
  * One token as the vocabulary spells it; an unknown piece keeps its own spelling.
@@ -2852,6 +3131,531 @@ deberta_status deberta_ranking_windows(const struct deberta_ranking *ranking,
  * @since 0.1.0
  */
 void deberta_ranking_free(struct deberta_ranking *ranking);
+
+/**
+ * Sets every field to its default.
+ *
+ * @param options      The struct to set up. Not NULL.
+ * @param struct_size  sizeof(deberta_answer_options), which tells the library which version of the struct this is.
+ * @param error        Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from any thread at any time.
+ * @since 0.1.0
+ */
+deberta_status deberta_answer_options_init(struct deberta_answer_options *options,
+                                           size_t struct_size,
+                                           struct deberta_error **error);
+
+/**
+ * Finds the answers to questions in texts, with the model's question answering head. A question is answered the same, bit for
+ * bit, as alone.
+ *
+ * @param model      The model. Not NULL.
+ * @param questions  The questions as `text`, each with its context as `pair`. Not NULL unless `count` is 0.
+ * @param count      Number of questions.
+ * @param options    How to answer; NULL for the defaults.
+ * @param answers    Where the answers go. Not NULL.
+ * @param error      Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK; #DEBERTA_STATUS_UNSUPPORTED if the model has no such head, #DEBERTA_STATUS_NOT_FOUND if it
+ *   has no tokenizer, #DEBERTA_STATUS_INVALID_UTF8 for a text that is not UTF-8, #DEBERTA_STATUS_TOO_LONG for a question
+ *   that leaves no room in a window, or texts that are longer than the options allow, #DEBERTA_STATUS_INVALID_ARGUMENT also for
+ *   an empty question and one without context, #DEBERTA_STATUS_CANCELLED, #DEBERTA_STATUS_DEADLINE_EXCEEDED or
+ *   #DEBERTA_STATUS_OUT_OF_MEMORY.
+ * @par Ownership
+ *   The caller owns the answers and frees them with deberta_answers_free(). They do not depend on the model. The arguments are
+ *   only used during the call.
+ * @par Thread safety
+ *   May be called from several threads on one model.
+ * @since 0.1.0
+ */
+deberta_status deberta_model_answer(const struct deberta_model *model,
+                                    const struct deberta_text *questions,
+                                    size_t count,
+                                    const struct deberta_answer_options *options,
+                                    struct deberta_answers **answers,
+                                    struct deberta_error **error);
+
+/**
+ * Number of questions that were answered.
+ *
+ * @param answers  The answers, or NULL.
+ * @return Their number; 0 for NULL.
+ * @par Thread safety
+ *   May be called from several threads on the same answers.
+ * @since 0.1.0
+ */
+size_t deberta_answers_rows(const struct deberta_answers *answers);
+
+/**
+ * Number of answers to one question: at most as many as were asked for; 0 if the context has none.
+ *
+ * @param answers  The answers. Not NULL.
+ * @param row      The question's index.
+ * @param count    Where the number goes. Not NULL.
+ * @param error    Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on the same answers.
+ * @since 0.1.0
+ */
+deberta_status deberta_answers_count(const struct deberta_answers *answers,
+                                     size_t row,
+                                     size_t *count,
+                                     struct deberta_error **error);
+
+/**
+ * Sets up the struct for deberta_answers_answer(): every field 0 but `struct_size`.
+ *
+ * @param answer       The struct to set up. Not NULL.
+ * @param struct_size  sizeof(deberta_answer), which tells the library which version of the struct this is.
+ * @param error        Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from any thread at any time.
+ * @since 0.1.0
+ */
+deberta_status deberta_answer_init(struct deberta_answer *answer,
+                                   size_t struct_size,
+                                   struct deberta_error **error);
+
+/**
+ * One answer to a question.
+ *
+ * @param answers  The answers. Not NULL.
+ * @param row      The question's index.
+ * @param index    The answer's place, 0 for the one with the highest score.
+ * @param answer   A struct whose `struct_size` is set; the fields that it has and the library knows are written, all others
+ *   set to 0. Not NULL.
+ * @param error    Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on the same answers.
+ * @since 0.1.0
+ */
+deberta_status deberta_answers_answer(const struct deberta_answers *answers,
+                                      size_t row,
+                                      size_t index,
+                                      struct deberta_answer *answer,
+                                      struct deberta_error **error);
+
+/**
+ * What was cut off of question and context, if the options say to truncate.
+ *
+ * @param answers    The answers. Not NULL.
+ * @param row        The question's index.
+ * @param truncated  A struct whose `struct_size` is set; the fields that it has and the library knows are written, all others
+ *   set to 0. If nothing was cut off, `removed_tokens` is 0 and 0, and `total_tokens` is 0. Not NULL.
+ * @param error      Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on the same answers.
+ * @since 0.1.0
+ */
+deberta_status deberta_answers_truncation(const struct deberta_answers *answers,
+                                          size_t row,
+                                          struct deberta_truncated_text *truncated,
+                                          struct deberta_error **error);
+
+/**
+ * The number of windows that a context was read in.
+ *
+ * @param answers  The answers. Not NULL.
+ * @param row      The question's index.
+ * @param windows  Where their number goes; at least 1. Not NULL.
+ * @param error    Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on the same answers.
+ * @since 0.1.0
+ */
+deberta_status deberta_answers_windows(const struct deberta_answers *answers,
+                                       size_t row,
+                                       size_t *windows,
+                                       struct deberta_error **error);
+
+/**
+ * Frees answers.
+ *
+ * @param answers  The answers, which must not be used afterwards, nor anything got from them. NULL does nothing.
+ * @par Thread safety
+ *   From any thread; no other call may use the answers at the time.
+ * @since 0.1.0
+ */
+void deberta_answers_free(struct deberta_answers *answers);
+
+/**
+ * Sets every field to its default.
+ *
+ * @param options      The struct to set up. Not NULL.
+ * @param struct_size  sizeof(deberta_fill_mask_options), which tells the library which version of the struct this is.
+ * @param error        Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from any thread at any time.
+ * @since 0.1.0
+ */
+deberta_status deberta_fill_mask_options_init(struct deberta_fill_mask_options *options,
+                                              size_t struct_size,
+                                              struct deberta_error **error);
+
+/**
+ * Fills each `[MASK]` of texts with the tokens that the model's masked language modelling head finds most probable, each as if it
+ * were the only one. An answer is the same, bit for bit, as for the text alone. In windows, a mask is filled where it has most
+ * context.
+ *
+ * @param model         The model. Not NULL.
+ * @param texts         The texts, without pairs. Not NULL unless `count` is 0.
+ * @param count         Number of texts.
+ * @param options       How to fill masks; NULL for the defaults.
+ * @param filled_masks  Where the answers go. Not NULL.
+ * @param error         Where an error goes; or NULL.
+ * @return As deberta_model_classify(); #DEBERTA_STATUS_INVALID_ARGUMENT also for a text without mask and for a candidate that is
+ *   not one token.
+ * @par Ownership
+ *   The caller owns the answers and frees them with deberta_filled_masks_free(). They do not depend on the model. The arguments
+ *   are only used during the call.
+ * @par Thread safety
+ *   May be called from several threads on one model.
+ * @since 0.1.0
+ */
+deberta_status deberta_model_fill_mask(const struct deberta_model *model,
+                                       const struct deberta_text *texts,
+                                       size_t count,
+                                       const struct deberta_fill_mask_options *options,
+                                       struct deberta_filled_masks **filled_masks,
+                                       struct deberta_error **error);
+
+/**
+ * Number of texts.
+ *
+ * @param filled_masks  The answers, or NULL.
+ * @return The number of texts; 0 for NULL.
+ * @par Thread safety
+ *   May be called from several threads on the same answers.
+ * @since 0.1.0
+ */
+size_t deberta_filled_masks_rows(const struct deberta_filled_masks *filled_masks);
+
+/**
+ * Number of masks of a text.
+ *
+ * @param filled_masks  The answers. Not NULL.
+ * @param row           The text's index.
+ * @param masks         Where the number goes; at least 1. Not NULL.
+ * @param error         Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on the same answers.
+ * @since 0.1.0
+ */
+deberta_status deberta_filled_masks_count(const struct deberta_filled_masks *filled_masks,
+                                          size_t row,
+                                          size_t *masks,
+                                          struct deberta_error **error);
+
+/**
+ * Sets up the struct for deberta_filled_masks_mask(): every field 0 but `struct_size`.
+ *
+ * @param filled_mask  The struct to set up. Not NULL.
+ * @param struct_size  sizeof(deberta_filled_mask), which tells the library which version of the struct this is.
+ * @param error        Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from any thread at any time.
+ * @since 0.1.0
+ */
+deberta_status deberta_filled_mask_init(struct deberta_filled_mask *filled_mask,
+                                        size_t struct_size,
+                                        struct deberta_error **error);
+
+/**
+ * A mask of a text.
+ *
+ * @param filled_masks  The answers. Not NULL.
+ * @param row           The text's index.
+ * @param mask          The mask's index, in the order of the text.
+ * @param filled_mask   A struct whose `struct_size` is set; the fields that it has and the library knows are written, all
+ *   others set to 0. Not NULL.
+ * @param error         Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on the same answers.
+ * @since 0.1.0
+ */
+deberta_status deberta_filled_masks_mask(const struct deberta_filled_masks *filled_masks,
+                                         size_t row,
+                                         size_t mask,
+                                         struct deberta_filled_mask *filled_mask,
+                                         struct deberta_error **error);
+
+/**
+ * Sets up the struct for deberta_filled_masks_fill(): every field 0 but `struct_size`.
+ *
+ * @param fill         The struct to set up. Not NULL.
+ * @param struct_size  sizeof(deberta_fill), which tells the library which version of the struct this is.
+ * @param error        Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from any thread at any time.
+ * @since 0.1.0
+ */
+deberta_status deberta_fill_init(struct deberta_fill *fill, size_t struct_size, struct deberta_error **error);
+
+/**
+ * A token that may stand in the place of a mask.
+ *
+ * @param filled_masks  The answers. Not NULL.
+ * @param row           The text's index.
+ * @param mask          The mask's index, in the order of the text.
+ * @param place         The token's place, 0 for the one with the highest score.
+ * @param fill          A struct whose `struct_size` is set; the fields that it has and the library knows are written, all
+ *   others set to 0. Not NULL.
+ * @param error         Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on the same answers.
+ * @since 0.1.0
+ */
+deberta_status deberta_filled_masks_fill(const struct deberta_filled_masks *filled_masks,
+                                         size_t row,
+                                         size_t mask,
+                                         size_t place,
+                                         struct deberta_fill *fill,
+                                         struct deberta_error **error);
+
+/**
+ * What was cut off of a text that was too long, if the options say to truncate.
+ *
+ * @param filled_masks  The answers. Not NULL.
+ * @param row           The text's index.
+ * @param truncated     A struct whose `struct_size` is set; the fields that it has and the library knows are written, all
+ *   others set to 0. If nothing was cut off, `removed_tokens` is 0 and 0, and `total_tokens` is 0. Not NULL.
+ * @param error         Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on the same answers.
+ * @since 0.1.0
+ */
+deberta_status deberta_filled_masks_truncation(const struct deberta_filled_masks *filled_masks,
+                                               size_t row,
+                                               struct deberta_truncated_text *truncated,
+                                               struct deberta_error **error);
+
+/**
+ * The number of windows that a text was read in.
+ *
+ * @param filled_masks  The answers. Not NULL.
+ * @param row           The text's index.
+ * @param windows       Where their number goes; at least 1. Not NULL.
+ * @param error         Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on the same answers.
+ * @since 0.1.0
+ */
+deberta_status deberta_filled_masks_windows(const struct deberta_filled_masks *filled_masks,
+                                            size_t row,
+                                            size_t *windows,
+                                            struct deberta_error **error);
+
+/**
+ * Frees answers.
+ *
+ * @param filled_masks  The answers, which must not be used afterwards, nor anything got from them. NULL does nothing.
+ * @par Thread safety
+ *   From any thread; no other call may use the answers at the time.
+ * @since 0.1.0
+ */
+void deberta_filled_masks_free(struct deberta_filled_masks *filled_masks);
+
+/**
+ * Sets every field to its default.
+ *
+ * @param options      The struct to set up. Not NULL.
+ * @param struct_size  sizeof(deberta_choose_options), which tells the library which version of the struct this is.
+ * @param error        Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from any thread at any time.
+ * @since 0.1.0
+ */
+deberta_status deberta_choose_options_init(struct deberta_choose_options *options,
+                                           size_t struct_size,
+                                           struct deberta_error **error);
+
+/**
+ * Chooses among texts that may follow a prompt, with the model's multiple choice head. The raw score of a choice is the same,
+ * bit for bit, whatever the others are.
+ *
+ * @param model            The model. Not NULL.
+ * @param prompt           The prompt, in UTF-8. Not NULL unless `prompt_length` is 0.
+ * @param prompt_length    Number of bytes of `prompt`.
+ * @param choices          The choices, without pairs. Not NULL.
+ * @param count            Number of choices, at least 1.
+ * @param options          How to choose; NULL for the defaults.
+ * @param classifications  Where the answer goes: one row, whose labels are the choices, and whose scores are probabilities
+ *   that sum to 1. Not NULL.
+ * @param error            Where an error goes; or NULL.
+ * @return As deberta_model_classify(); #DEBERTA_STATUS_INVALID_ARGUMENT without choices.
+ * @par Ownership
+ *   The caller owns the answer and frees it with deberta_classifications_free(). It does not depend on the model. The
+ *   arguments are only used during the call.
+ * @par Thread safety
+ *   May be called from several threads on one model.
+ * @since 0.1.0
+ */
+deberta_status deberta_model_choose(const struct deberta_model *model,
+                                    const char *prompt,
+                                    size_t prompt_length,
+                                    const struct deberta_text *choices,
+                                    size_t count,
+                                    const struct deberta_choose_options *options,
+                                    struct deberta_classifications **classifications,
+                                    struct deberta_error **error);
+
+/**
+ * Sets every field to its default.
+ *
+ * @param options      The struct to set up. Not NULL.
+ * @param struct_size  sizeof(deberta_embed_options), which tells the library which version of the struct this is.
+ * @param error        Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from any thread at any time.
+ * @since 0.1.0
+ */
+deberta_status deberta_embed_options_init(struct deberta_embed_options *options,
+                                          size_t struct_size,
+                                          struct deberta_error **error);
+
+/**
+ * Embeds texts: one vector for each. It is the same, bit for bit, as for the text alone. Any model will do, whatever its head.
+ *
+ * @param model       The model. Not NULL.
+ * @param texts       The texts. Not NULL unless `count` is 0.
+ * @param count       Number of texts.
+ * @param options     How to embed; NULL for the defaults.
+ * @param embeddings  Where the vectors go. Not NULL.
+ * @param error       Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK; #DEBERTA_STATUS_NOT_FOUND if the model has no tokenizer, #DEBERTA_STATUS_INVALID_UTF8 for a
+ *   text that is not UTF-8, #DEBERTA_STATUS_TOO_LONG for one that is longer than the options allow,
+ *   #DEBERTA_STATUS_CANCELLED, #DEBERTA_STATUS_DEADLINE_EXCEEDED, #DEBERTA_STATUS_INVALID_ARGUMENT or
+ *   #DEBERTA_STATUS_OUT_OF_MEMORY.
+ * @par Ownership
+ *   The caller owns the vectors and frees them with deberta_embeddings_free(). They do not depend on the model. The arguments
+ *   are only used during the call.
+ * @par Thread safety
+ *   May be called from several threads on one model.
+ * @since 0.1.0
+ */
+deberta_status deberta_model_embed(const struct deberta_model *model,
+                                   const struct deberta_text *texts,
+                                   size_t count,
+                                   const struct deberta_embed_options *options,
+                                   struct deberta_embeddings **embeddings,
+                                   struct deberta_error **error);
+
+/**
+ * As deberta_model_embed(), with the vectors written to the caller's buffer.
+ *
+ * @param model     The model. Not NULL.
+ * @param texts     The texts. Not NULL unless `count` is 0.
+ * @param count     Number of texts.
+ * @param options   How to embed; NULL for the defaults.
+ * @param values    Buffer for [count, hidden_size] floats.
+ * @param capacity  Number of floats that `values` has room for.
+ * @param length    Where the number of floats goes: on success those written, with #DEBERTA_STATUS_BUFFER_TOO_SMALL those
+ *   needed; or NULL.
+ * @param error     Where an error goes; or NULL.
+ * @return As deberta_model_embed(), and #DEBERTA_STATUS_BUFFER_TOO_SMALL.
+ * @par Ownership
+ *   The arguments are only used during the call.
+ * @par Thread safety
+ *   May be called from several threads on one model.
+ * @since 0.1.0
+ */
+deberta_status deberta_model_embed_into(const struct deberta_model *model,
+                                        const struct deberta_text *texts,
+                                        size_t count,
+                                        const struct deberta_embed_options *options,
+                                        float *values,
+                                        size_t capacity,
+                                        size_t *length,
+                                        struct deberta_error **error);
+
+/**
+ * Number of texts.
+ *
+ * @param embeddings  The vectors, or NULL.
+ * @return The number of texts; 0 for NULL.
+ * @par Thread safety
+ *   May be called from several threads on the same vectors.
+ * @since 0.1.0
+ */
+size_t deberta_embeddings_rows(const struct deberta_embeddings *embeddings);
+
+/**
+ * The vectors, [rows, hidden_size].
+ *
+ * @param embeddings  The vectors. Not NULL.
+ * @param values      Where their address goes. They live as long as the handle. Not NULL.
+ * @param length      Where the number of floats goes. Not NULL.
+ * @param error       Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on the same vectors.
+ * @since 0.1.0
+ */
+deberta_status deberta_embeddings_vectors(const struct deberta_embeddings *embeddings,
+                                          const float **values,
+                                          size_t *length,
+                                          struct deberta_error **error);
+
+/**
+ * What was cut off of a text that was too long, if the options say to truncate.
+ *
+ * @param embeddings  The vectors. Not NULL.
+ * @param row         The text's index.
+ * @param truncated   A struct whose `struct_size` is set; the fields that it has and the library knows are written, all others
+ *   set to 0. If nothing was cut off, `removed_tokens` is 0 and 0, and `total_tokens` is 0. Not NULL.
+ * @param error       Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on the same vectors.
+ * @since 0.1.0
+ */
+deberta_status deberta_embeddings_truncation(const struct deberta_embeddings *embeddings,
+                                             size_t row,
+                                             struct deberta_truncated_text *truncated,
+                                             struct deberta_error **error);
+
+/**
+ * The number of windows that a text was read in.
+ *
+ * @param embeddings  The vectors. Not NULL.
+ * @param row         The text's index.
+ * @param windows     Where their number goes; at least 1. Not NULL.
+ * @param error       Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on the same vectors.
+ * @since 0.1.0
+ */
+deberta_status deberta_embeddings_windows(const struct deberta_embeddings *embeddings,
+                                          size_t row,
+                                          size_t *windows,
+                                          struct deberta_error **error);
+
+/**
+ * Frees vectors.
+ *
+ * @param embeddings  The vectors, which must not be used afterwards, nor anything got from them. NULL does nothing.
+ * @par Thread safety
+ *   From any thread; no other call may use the vectors at the time.
+ * @since 0.1.0
+ */
+void deberta_embeddings_free(struct deberta_embeddings *embeddings);
 
 /**
  * Sets the callback that receives the log messages of the library, for the whole process. There is none at first, and

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The sources in the order of the header.
-const SOURCES: [&str; 23] = [
+const SOURCES: [&str; 24] = [
     "version.rs",
     "string.rs",
     "error.rs",
@@ -24,6 +24,7 @@ const SOURCES: [&str; 23] = [
     "classify.rs",
     "zero_shot.rs",
     "rank.rs",
+    "answers.rs",
     "fill_mask.rs",
     "multiple_choice.rs",
     "embedding.rs",

@@ -192,11 +192,11 @@ fn wrong_requests_and_models_are_named() {
         let windows = TokenizeOptions { windows: Some(WindowOptions { stride }), ..limit(6) };
         refused(&model, windows, ErrorKind::InvalidArgument, &format!("stride is {stride}"));
     }
-    let other = Model::open(&bundled_model(), &OpenOptions::default()).unwrap();
+    let other = Model::open(bundled_model(), &OpenOptions::default()).unwrap();
     let part =
         "token classification needs a model with a token classification head, but this model has a sequence";
     refused(&other, TokenizeOptions::default(), ErrorKind::Unsupported, part);
-    let bare = Model::open(&goldens().join("token_classification"), &OpenOptions::default()).unwrap();
+    let bare = Model::open(goldens().join("token_classification"), &OpenOptions::default()).unwrap();
     refused(&bare, TokenizeOptions::default(), ErrorKind::NotFound, "no tokenizer.json");
     // Only random weights let a model without labels be opened.
     let folder = bundled_tagger(&["A"; 0]);

@@ -107,7 +107,7 @@ fn offsets_refer_to_the_text_before_normalization() {
 
 #[test]
 fn words_start_at_spaces_and_special_tokens_are_words() {
-    let encoding = tokenizer().encode(("ab  cd", "a.[MASK]b").into(), &EncodeOptions::default()).unwrap();
+    let encoding = tokenizer().encode(("ab  cd", "a.[MASK]b").into(), &TokenizeOptions::default()).unwrap();
     assert_eq!(encoding.tokens[1..4], ["▁a", "b", "▁cd"]);
     assert_eq!(encoding.word_ids[..5], [None, Some(0), Some(0), Some(1), None]);
     assert_eq!(encoding.tokens[5..], ["▁a", ".", "[MASK]", "▁", "b", "[SEP]"]);
