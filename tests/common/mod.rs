@@ -190,3 +190,18 @@ pub fn bundled_tagger(labels: &[impl AsRef<str>]) -> TempDir {
     std::fs::write(folder.path().join("config.json"), config.to_string()).unwrap();
     folder
 }
+
+/// The bundled model's encoder under the question answering head of `tests/goldens/answers_head.safetensors`, with a tokenizer.
+pub fn question_answering_model(tokenizer: &Path) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let config = std::fs::read_to_string(bundled_model().join("config.json")).unwrap();
+    let config = config.replace("ForSequenceClassification", "ForQuestionAnswering");
+    std::fs::write(folder.path().join("config.json"), config).unwrap();
+    std::fs::copy(tokenizer.join("tokenizer.json"), folder.path().join("tokenizer.json")).unwrap();
+    let encoder = std::fs::read(bundled_model().join("model.safetensors")).unwrap();
+    let head = std::fs::read(goldens().join("answers_head.safetensors")).unwrap();
+    let files = [SafeTensors::deserialize(&encoder).unwrap(), SafeTensors::deserialize(&head).unwrap()];
+    let tensors = files.iter().flat_map(SafeTensors::tensors);
+    safetensors::serialize_to_file(tensors, None, &folder.path().join("model.safetensors")).unwrap();
+    folder
+}

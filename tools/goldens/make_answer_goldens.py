@@ -20,9 +20,9 @@ MODEL = REPOSITORY / "models/code-language"
 GOLDENS = REPOSITORY / "tests/goldens"
 TOKENIZERS = {"code_language": MODEL, "lower_punct": GOLDENS / "tokenizer/lower_punct"}
 # Logits must differ enough for scores that tell right from wrong.
-HEAD_SCALE = 0.15
+HEAD_SCALE = 0.4
 # Scores that are closer to each other than this share would make the order a matter of rounding.
-LEAST_GAP = 1e-4
+LEAST_GAP = 5e-5
 
 STORY = (
     "In the spring of 1912 the harbour of Lund was rebuilt by Ada Berg, who had studied in Paris and in Vienna. "
@@ -33,7 +33,7 @@ STORY = (
 )
 INPUTS = [
     ("Who rebuilt the harbour?", STORY),
-    ("Where does the new harbour lie?", STORY * 5),
+    ("Where does the new harbour lie?", STORY * 3),
     ("What does main print?", "fn main() {\n    let name = \"world\";\n    println!(\"hello {name}\");\n}\n"),
     ("Which city?", "Paris, PARIS and paris; never Vienna. Paris again, then paris."),
     ("What is written?", "  two  spaces\tand a tab \u2014 na\u00efve cafe\u0301s, \ufb01ne \U0001f600\U0001f469\u200d\U0001f52c, \u65e5\u672c\u8a9e\u306e\u30c6\u30ad\u30b9\u30c8 end.  "),
@@ -63,7 +63,7 @@ OPTIONS = [
     {"top_k": 5, "max_seq_len": 64, "doc_stride": 0, "handle_impossible_answer": True},
     {"top_k": 2, "max_seq_len": 48, "doc_stride": 20, "align_to_words": False},
     {"top_k": 6, "max_seq_len": 200, "doc_stride": 100},
-    {"top_k": 40, "max_seq_len": 100, "doc_stride": 50, "max_answer_len": 5},
+    {"top_k": 20, "max_seq_len": 100, "doc_stride": 50, "max_answer_len": 5},
 ]
 
 
@@ -113,6 +113,8 @@ def windows_of(tokenizer, question, context, options):
 
 
 def main():
+    # Windows are too small for more.
+    torch.set_num_threads(1)
     model = load_model()
     cases = []
     for name, folder in TOKENIZERS.items():
@@ -120,6 +122,7 @@ def main():
         answer = pipeline("question-answering", model=model, tokenizer=tokenizer)
         for changed in OPTIONS:
             options = DEFAULTS | changed
+            print(name, changed)
             cases.append(
                 {"tokenizer": name}
                 | options
