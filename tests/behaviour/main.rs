@@ -1,5 +1,6 @@
 //! One suite of tests, run through the Rust types and through the C functions; and what only C can do wrong.
 
+mod answers;
 mod api;
 mod c_api;
 mod c_call;
