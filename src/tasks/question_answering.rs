@@ -175,3 +175,37 @@ fn answers_of(of_text: OfText<WindowSpans>, context: &str, options: &AnswerOptio
     answers.truncate(options.top_k);
     Answers { answers, truncated: of_text.truncated, windows }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::answer_spans::Span;
+    use super::*;
+
+    fn window(spans: &[(f32, Range<usize>)], null_score: f32) -> WindowSpans {
+        let span = |(score, range): &(f32, Range<usize>)| Span {
+            score: *score,
+            byte_range: range.clone(),
+            char_range: range.clone(),
+        };
+        WindowSpans { spans: spans.iter().map(span).collect(), null_score }
+    }
+
+    #[test]
+    fn the_same_text_is_one_answer_and_no_answer_has_the_least_score_of_the_windows() {
+        let windows =
+            || vec![window(&[(0.25, 5..8), (0.125, 0..3)], 0.5), window(&[(0.5, 0..3), (0.25, 9..12)], 0.25)];
+        let answers = |handle_impossible_answer, top_k| {
+            let options = AnswerOptions { top_k, handle_impossible_answer, ..AnswerOptions::default() };
+            let of_text = OfText { windows: windows(), truncated: None };
+            let found = answers_of(of_text, "Oak, oak elm", &options);
+            assert_eq!(found.windows, 2);
+            let summary =
+                |answer: Answer| (answer.text, answer.score, answer.byte_range, answer.is_impossible);
+            found.answers.into_iter().map(summary).collect::<Vec<_>>()
+        };
+        let (oak, elm) = (("oak".into(), 0.875, 5..8, false), ("elm".into(), 0.25, 9..12, false));
+        assert_eq!(answers(false, 9), [oak.clone(), elm.clone()]);
+        assert_eq!(answers(true, 9), [oak.clone(), elm, (String::new(), 0.25, 0..0, true)]);
+        assert_eq!(answers(true, 1), [oak]);
+    }
+}
