@@ -15,8 +15,8 @@ pub struct Outputs {
     pub attentions: bool,
     /// The head's logits.
     pub logits: bool,
-    /// How many layers to compute, by default all: with fewer, the hidden state after the last of these is the last hidden
-    /// state, and there are no logits.
+    /// How many layers to compute, by default all: with fewer, the hidden state after the last of these is the last
+    /// hidden state, and there are no logits.
     pub layers: Option<usize>,
 }
 

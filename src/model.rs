@@ -295,7 +295,8 @@ impl Model {
     /// # Errors
     ///
     /// An id or token type that the model does not have, a position beyond its absolute positions, embeddings of
-    /// another size, layers that the model does not have, weights that are NaN or infinite, or memory that cannot be had.
+    /// another size, layers that the model does not have, weights that are NaN or infinite, or memory that cannot be
+    /// had.
     pub fn encode(&self, batch: &Batch, outputs: Outputs) -> Result<Encoded> {
         self.encode_with(batch, outputs, &RunOptions::default())
     }
@@ -379,7 +380,7 @@ impl Model {
         Ok((encoded, encodings))
     }
 
-    /// The logits [tokens, vocab_size] of tokens, from their last hidden states, by the head of a masked language model.
+    /// The logits [tokens, vocab_size] of tokens from their last hidden states, by a masked language modelling head.
     pub(crate) fn vocabulary_logits(&self, hidden_states: &[&[f32]]) -> Result<Logits> {
         match &self.head {
             Some(head) => head.forward_tokens(&self.compute, hidden_states),

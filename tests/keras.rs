@@ -102,7 +102,8 @@ fn heads_and_files() {
     assert_eq!(open(&presets().join("backbone_float32")).unwrap().info().parameters, 5456);
 }
 
-/// Gives a preset a tokenizer whose words are ids, one of which may be `[MASK]`, and returns the first row of a case as text.
+/// Gives a preset a tokenizer whose words are ids, one of which may be `[MASK]`, and returns the first row of a case as
+/// text.
 fn words_of_first_row(preset: &Path, golden: &Golden, mask_id: Option<i64>) -> String {
     let word = |id: i64| if Some(id) == mask_id { "[MASK]".into() } else { format!("token{id}") };
     let vocabulary: serde_json::Value = (0..60).map(|id| (word(id), serde_json::Value::from(id))).collect();

@@ -28,8 +28,8 @@ pub struct deberta_embed_options {
     pub pooling: i32,
     /// 1 to give vectors the length 1, except those of zeros; else 0.
     pub normalize: i32,
-    /// How many layers before the last one the hidden states are taken from: 0 for the last layer, as many as the model has
-    /// layers for the output of the embeddings. Later layers are not computed.
+    /// How many layers before the last one the hidden states are taken from: 0 for the last layer, as many as the model
+    /// has layers for the output of the embeddings. Later layers are not computed.
     pub layers_before_last: usize,
 }
 
@@ -105,7 +105,8 @@ unsafe fn resolve(options: *const deberta_embed_options, model: &Model) -> Resul
     }
 }
 
-/// Embeds texts: one vector for each. It is the same, bit for bit, as for the text alone. Any model will do, whatever its head.
+/// Embeds texts: one vector for each. It is the same, bit for bit, as for the text alone. Any model will do, whatever
+/// its head.
 ///
 /// @param model       The model. Not NULL.
 /// @param texts       The texts. Not NULL unless `count` is 0.
@@ -113,13 +114,12 @@ unsafe fn resolve(options: *const deberta_embed_options, model: &Model) -> Resul
 /// @param options     How to embed; NULL for the defaults.
 /// @param embeddings  Where the vectors go. Not NULL.
 /// @param error       Where an error goes; or NULL.
-/// @return #DEBERTA_STATUS_OK; #DEBERTA_STATUS_NOT_FOUND if the model has no tokenizer, #DEBERTA_STATUS_INVALID_UTF8 for a
-///   text that is not UTF-8, #DEBERTA_STATUS_TOO_LONG for one that is longer than the options allow,
+/// @return #DEBERTA_STATUS_OK; #DEBERTA_STATUS_NOT_FOUND if the model has no tokenizer, #DEBERTA_STATUS_INVALID_UTF8
+///   for a text that is not UTF-8, #DEBERTA_STATUS_TOO_LONG for one that is longer than the options allow,
 ///   #DEBERTA_STATUS_CANCELLED, #DEBERTA_STATUS_DEADLINE_EXCEEDED, #DEBERTA_STATUS_INVALID_ARGUMENT or
 ///   #DEBERTA_STATUS_OUT_OF_MEMORY.
-/// @par Ownership
-///   The caller owns the vectors and frees them with deberta_embeddings_free(). They do not depend on the model. The arguments
-///   are only used during the call.
+/// @par Ownership The caller owns the vectors and frees them with deberta_embeddings_free(). They do not depend on the
+///   model. The arguments are only used during the call.
 /// @par Thread safety
 ///   May be called from several threads on one model.
 /// @since 0.1.0
@@ -153,8 +153,8 @@ pub unsafe extern "C" fn deberta_model_embed(
 /// @param options   How to embed; NULL for the defaults.
 /// @param values    Buffer for [count, hidden_size] floats.
 /// @param capacity  Number of floats that `values` has room for.
-/// @param length    Where the number of floats goes: on success those written, with #DEBERTA_STATUS_BUFFER_TOO_SMALL those
-///   needed; or NULL.
+/// @param length    Where the number of floats goes: on success those written, with #DEBERTA_STATUS_BUFFER_TOO_SMALL
+///   those needed; or NULL.
 /// @param error     Where an error goes; or NULL.
 /// @return As deberta_model_embed(), and #DEBERTA_STATUS_BUFFER_TOO_SMALL.
 /// @par Ownership
@@ -230,8 +230,8 @@ pub unsafe extern "C" fn deberta_embeddings_vectors(
 ///
 /// @param embeddings  The vectors. Not NULL.
 /// @param row         The text's index.
-/// @param truncated   A struct whose `struct_size` is set; the fields that it has and the library knows are written, all others
-///   set to 0. If nothing was cut off, `removed_tokens` is 0 and 0, and `total_tokens` is 0. Not NULL.
+/// @param truncated   A struct whose `struct_size` is set; the fields that it has and the library knows are written,
+///   all others set to 0. If nothing was cut off, `removed_tokens` is 0 and 0, and `total_tokens` is 0. Not NULL.
 /// @param error       Where an error goes; or NULL.
 /// @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
 /// @par Thread safety

@@ -24,8 +24,8 @@ pub struct deberta_fill_mask_options {
     pub run: *const deberta_run_options,
     /// Most answers for each mask; 0 for 5, or where there are candidates, for all of them.
     pub top_k: usize,
-    /// The tokens to choose from, without pairs, each as the vocabulary spells it ("▁word") or as a text that is one token; NULL
-    /// for the whole vocabulary, which scores are always taken over.
+    /// The tokens to choose from, without pairs, each as the vocabulary spells it ("▁word") or as a text that is one
+    /// token; NULL for the whole vocabulary, which scores are always taken over.
     pub candidates: *const deberta_text,
     /// Number of candidates.
     pub candidate_count: usize,
@@ -61,8 +61,8 @@ extensible!(deberta_filled_mask, size: 56, {
 pub struct deberta_fill {
     /// sizeof(deberta_fill)
     pub struct_size: usize,
-    /// The token as the vocabulary spells it; empty for an id that the model has and the tokenizer has not. It lives as long as
-    /// the handle that it came from.
+    /// The token as the vocabulary spells it; empty for an id that the model has and the tokenizer has not. It lives as
+    /// long as the handle that it came from.
     pub token: deberta_string,
     /// The token's id.
     pub id: u32,
@@ -145,9 +145,9 @@ unsafe fn resolve(options: *const deberta_fill_mask_options) -> Result<FillMaskO
     }
 }
 
-/// Fills each `[MASK]` of texts with the tokens that the model's masked language modelling head finds most probable, each as if it
-/// were the only one. An answer is the same, bit for bit, as for the text alone. In windows, a mask is filled where it has most
-/// context.
+/// Fills each `[MASK]` of texts with the tokens that the model's masked language modelling head finds most probable,
+/// each as if it were the only one. An answer is the same, bit for bit, as for the text alone. In windows, a mask is
+/// filled where it has most context.
 ///
 /// @param model         The model. Not NULL.
 /// @param texts         The texts, without pairs. Not NULL unless `count` is 0.
@@ -155,11 +155,10 @@ unsafe fn resolve(options: *const deberta_fill_mask_options) -> Result<FillMaskO
 /// @param options       How to fill masks; NULL for the defaults.
 /// @param filled_masks  Where the answers go. Not NULL.
 /// @param error         Where an error goes; or NULL.
-/// @return As deberta_model_classify(); #DEBERTA_STATUS_INVALID_ARGUMENT also for a text without mask and for a candidate that is
-///   not one token.
-/// @par Ownership
-///   The caller owns the answers and frees them with deberta_filled_masks_free(). They do not depend on the model. The arguments
-///   are only used during the call.
+/// @return As deberta_model_classify(); #DEBERTA_STATUS_INVALID_ARGUMENT also for a text without mask and for a
+///   candidate that is not one token.
+/// @par Ownership The caller owns the answers and frees them with deberta_filled_masks_free(). They do not depend on
+///   the model. The arguments are only used during the call.
 /// @par Thread safety
 ///   May be called from several threads on one model.
 /// @since 0.1.0
@@ -250,8 +249,8 @@ pub unsafe extern "C" fn deberta_filled_mask_init(
 /// @param filled_masks  The answers. Not NULL.
 /// @param row           The text's index.
 /// @param mask          The mask's index, in the order of the text.
-/// @param filled_mask   A struct whose `struct_size` is set; the fields that it has and the library knows are written, all
-///   others set to 0. Not NULL.
+/// @param filled_mask   A struct whose `struct_size` is set; the fields that it has and the library knows are written,
+///   all others set to 0. Not NULL.
 /// @param error         Where an error goes; or NULL.
 /// @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
 /// @par Thread safety
@@ -307,8 +306,8 @@ pub unsafe extern "C" fn deberta_fill_init(
 /// @param row           The text's index.
 /// @param mask          The mask's index, in the order of the text.
 /// @param place         The token's place, 0 for the one with the highest score.
-/// @param fill          A struct whose `struct_size` is set; the fields that it has and the library knows are written, all
-///   others set to 0. Not NULL.
+/// @param fill          A struct whose `struct_size` is set; the fields that it has and the library knows are written,
+///   all others set to 0. Not NULL.
 /// @param error         Where an error goes; or NULL.
 /// @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
 /// @par Thread safety
@@ -345,8 +344,8 @@ pub unsafe extern "C" fn deberta_filled_masks_fill(
 ///
 /// @param filled_masks  The answers. Not NULL.
 /// @param row           The text's index.
-/// @param truncated     A struct whose `struct_size` is set; the fields that it has and the library knows are written, all
-///   others set to 0. If nothing was cut off, `removed_tokens` is 0 and 0, and `total_tokens` is 0. Not NULL.
+/// @param truncated     A struct whose `struct_size` is set; the fields that it has and the library knows are written,
+///   all others set to 0. If nothing was cut off, `removed_tokens` is 0 and 0, and `total_tokens` is 0. Not NULL.
 /// @param error         Where an error goes; or NULL.
 /// @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
 /// @par Thread safety

@@ -21,8 +21,8 @@ use crate::tasks::{Choice, ChooseOptions, Classification, WindowMerge};
 pub struct deberta_choose_options {
     /// sizeof(deberta_choose_options)
     pub struct_size: usize,
-    /// How to tokenize the pairs of the prompt and a choice, and what becomes of long ones; NULL for the defaults. It is the
-    /// prompt that windows are made of, whatever the truncation is.
+    /// How to tokenize the pairs of the prompt and a choice, and what becomes of long ones; NULL for the defaults. It
+    /// is the prompt that windows are made of, whatever the truncation is.
     pub tokenize: *const deberta_tokenize_options,
     /// Limits of the call; NULL for none.
     pub run: *const deberta_run_options,
@@ -73,8 +73,8 @@ unsafe fn resolve(options: *const deberta_choose_options) -> Result<ChooseOption
     }
 }
 
-/// Chooses among texts that may follow a prompt, with the model's multiple choice head. The raw score of a choice is the same,
-/// bit for bit, whatever the others are.
+/// Chooses among texts that may follow a prompt, with the model's multiple choice head. The raw score of a choice is
+/// the same, bit for bit, whatever the others are.
 ///
 /// @param model            The model. Not NULL.
 /// @param prompt           The prompt, in UTF-8. Not NULL unless `prompt_length` is 0.
@@ -82,8 +82,8 @@ unsafe fn resolve(options: *const deberta_choose_options) -> Result<ChooseOption
 /// @param choices          The choices, without pairs. Not NULL.
 /// @param count            Number of choices, at least 1.
 /// @param options          How to choose; NULL for the defaults.
-/// @param classifications  Where the answer goes: one row, whose labels are the choices, and whose scores are probabilities
-///   that sum to 1. Not NULL.
+/// @param classifications  Where the answer goes: one row, whose labels are the choices, and whose scores are
+///   probabilities that sum to 1. Not NULL.
 /// @param error            Where an error goes; or NULL.
 /// @return As deberta_model_classify(); #DEBERTA_STATUS_INVALID_ARGUMENT without choices.
 /// @par Ownership

@@ -53,8 +53,8 @@ pub struct EmbedOptions {
     pub pooling: Pooling,
     /// Whether to give vectors the length 1. One of zeros stays as it is.
     pub normalize: bool,
-    /// The layer whose hidden states are taken: 0 for the output of the embeddings; by default the last. Layers after it are
-    /// not computed.
+    /// The layer whose hidden states are taken: 0 for the output of the embeddings; by default the last. Layers after
+    /// it are not computed.
     pub layer: Option<usize>,
     /// How texts are tokenized, and what becomes of long ones.
     pub tokenize: TokenizeOptions,
@@ -74,13 +74,13 @@ pub struct Embedding {
 }
 
 impl Model {
-    /// Embeds texts. The vectors have the order of the texts and are the same, bit for bit, as for each text alone. Any model
-    /// will do, whatever its head; how much the distance of two vectors means depends on its training.
+    /// Embeds texts. The vectors have the order of the texts and are the same, bit for bit, as for each text alone. Any
+    /// model will do, whatever its head; how much the distance of two vectors means depends on its training.
     ///
     /// # Errors
     ///
-    /// `NotFound` for a model without tokenizer; `InvalidArgument` for a layer that the model does not have; a text that is
-    /// too long for the options or the model, and what the options' limits end.
+    /// `NotFound` for a model without tokenizer; `InvalidArgument` for a layer that the model does not have; a text
+    /// that is too long for the options or the model, and what the options' limits end.
     pub fn embed(&self, texts: &[TextInput<'_>], options: &EmbedOptions) -> Result<Vec<Embedding>> {
         let outputs = Outputs { layers: options.layer, ..Outputs::default() };
         outputs.layers_of(self.config().num_hidden_layers)?;

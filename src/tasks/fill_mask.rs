@@ -1,6 +1,6 @@
 //! What may stand behind a mask (reference transformers' `FillMaskPipeline`).
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 use std::ops::Range;
 
 use super::rows::Row;
@@ -21,8 +21,8 @@ const MASKS_TOGETHER: usize = 64;
 pub struct FillMaskOptions {
     /// Most answers for each mask; by default 5, or where there are candidates, all of them.
     pub top_k: Option<usize>,
-    /// The tokens to choose from, each as the vocabulary spells it (`"▁word"`) or as a text that is one token. None stands for
-    /// the whole vocabulary, which scores are always taken over.
+    /// The tokens to choose from, each as the vocabulary spells it (`"▁word"`) or as a text that is one token. None
+    /// stands for the whole vocabulary, which scores are always taken over.
     pub candidates: Vec<String>,
     /// How texts are tokenized, and what becomes of long ones.
     pub tokenize: TokenizeOptions,
@@ -78,14 +78,15 @@ struct MaskedToken {
 }
 
 impl Model {
-    /// Fills each `[MASK]` of the texts with the tokens that the model finds most probable. The answers have the order of the
-    /// texts and are the same, bit for bit, as for each text alone. In windows, a mask is filled where it has most context.
+    /// Fills each `[MASK]` of the texts with the tokens that the model finds most probable. The answers have the order
+    /// of the texts and are the same, bit for bit, as for each text alone. In windows, a mask is filled where it has
+    /// most context.
     ///
     /// # Errors
     ///
     /// `Unsupported` for a model without a masked language modelling head or a tokenizer without `[MASK]`;
-    /// `InvalidArgument` for a text without mask, for a candidate that is not one token and for a `top_k` of 0; a text that is
-    /// too long for the options or the model, and what the options' limits end.
+    /// `InvalidArgument` for a text without mask, for a candidate that is not one token and for a `top_k` of 0; a text
+    /// that is too long for the options or the model, and what the options' limits end.
     pub fn fill_mask(&self, texts: &[&str], options: &FillMaskOptions) -> Result<Vec<FilledMasks>> {
         if options.top_k == Some(0) {
             bail!(InvalidArgument, "top_k is 0; leave it out for the {TOP_K} best");
@@ -233,9 +234,7 @@ fn with_most_context(windows: Vec<Vec<MaskedToken>>) -> Vec<MaskedToken> {
 /// The best of the candidates, or of the vocabulary; of equal ones those with the lesser id.
 fn best_fills(tokenizer: &Tokenizer, logits: &[f32], candidates: Option<&[u32]>, top_k: usize) -> Vec<Fill> {
     let logit = |id: u32| logits[id as usize];
-    let by_logit = |left: &u32, right: &u32| -> Ordering {
-        logit(*right).total_cmp(&logit(*left)).then(left.cmp(right))
-    };
+    let by_logit = |left: &u32, right: &u32| logit(*right).total_cmp(&logit(*left)).then(left.cmp(right));
     let mut ids = candidates.map_or_else(|| (0..logits.len() as u32).collect(), <[u32]>::to_vec);
     if top_k < ids.len() {
         ids.select_nth_unstable_by(top_k, by_logit);

@@ -12,8 +12,8 @@ use crate::tokenizer::{TextInput, TokenizeOptions, TruncatedText, Truncation};
 /// How to choose.
 #[derive(Clone, Debug)]
 pub struct ChooseOptions {
-    /// How the pairs of the prompt and a choice are tokenized, and what becomes of long ones. It is the prompt that windows
-    /// are made of, whatever `truncation` is.
+    /// How the pairs of the prompt and a choice are tokenized, and what becomes of long ones. It is the prompt that
+    /// windows are made of, whatever `truncation` is.
     pub tokenize: TokenizeOptions,
     /// Limits of the call.
     pub run: RunOptions,
@@ -48,13 +48,13 @@ pub struct Choice {
 }
 
 impl Model {
-    /// Chooses among texts that may follow a prompt. All choices are encoded together; the logit of each is the same, bit for
-    /// bit, whatever the others are.
+    /// Chooses among texts that may follow a prompt. All choices are encoded together; the logit of each is the same,
+    /// bit for bit, whatever the others are.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` without choices; `Unsupported` for a model without a multiple choice head; a pair that is too long for
-    /// the options or the model, and what the options' limits end.
+    /// `InvalidArgument` without choices; `Unsupported` for a model without a multiple choice head; a pair that is too
+    /// long for the options or the model, and what the options' limits end.
     pub fn choose(&self, prompt: &str, choices: &[&str], options: &ChooseOptions) -> Result<Choice> {
         self.require_head(HeadKind::MultipleChoice, "multiple choice")?;
         if choices.is_empty() {

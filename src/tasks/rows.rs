@@ -22,7 +22,7 @@ const BATCHES_AHEAD: usize = 8;
 pub(super) struct Row<'a> {
     /// Its tokens.
     pub window: &'a Window,
-    /// [tokens, hidden_size] of the last layer.
+    /// [tokens, hidden_size] of the last layer that was computed.
     pub hidden_states: &'a [f32],
     /// [labels] from a head with a pooler, [tokens, labels] from any other; empty unless asked for.
     pub logits: &'a [f32],

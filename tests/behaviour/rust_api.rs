@@ -5,7 +5,7 @@ use std::path::Path;
 
 use deberta::{
     BackboneConfig, Batch, Classification, ClassifyOptions, Encoded, Encoding, Error, Model, OpenObserver,
-    OpenOptions, OpenStage, Outputs, SpecialTokens, TextInput, TokenizeOptions, Tokenizer,
+    OpenOptions, OpenStage, Outputs, RunOptions, SpecialTokens, TextInput, TokenizeOptions, Tokenizer,
 };
 
 use crate::api::{
@@ -143,9 +143,8 @@ impl Api for RustApi {
         options: &TokenizeOptions,
         outputs: Outputs,
     ) -> Outcome<Output> {
-        let encodings = tokenizer(model).encode_batch(texts, options).map_err(failure)?;
-        let batch = Batch::from_encodings(&encodings).map_err(failure)?;
-        Ok(output(&model.encode(&batch, outputs).map_err(failure)?, encodings))
+        let encoded = model.encode_texts(texts, options, outputs, &RunOptions::default());
+        encoded.map(|(encoded, encodings)| output(&encoded, encodings)).map_err(failure)
     }
 
     fn token_embeddings(model: &Model, ids: &[u32]) -> Outcome<Vec<u32>> {

@@ -272,6 +272,80 @@ static void reading_answers(const deberta_model *model) {
   deberta_classifications_free(answers);
 }
 
+static void filling_masks_and_choosing(const deberta_model *model) {
+  deberta_filled_masks *filled_masks;
+  deberta_classifications *answers;
+  FILL(filled_masks);
+  FILL(answers);
+  REFUSED_NULL("options", deberta_fill_mask_options_init, NULL, sizeof(deberta_fill_mask_options));
+  REFUSED_NULL("filled_mask", deberta_filled_mask_init, NULL, sizeof(deberta_filled_mask));
+  REFUSED_NULL("fill", deberta_fill_init, NULL, sizeof(deberta_fill));
+  REFUSED_NULL("model", deberta_model_fill_mask, NULL, &TEXT, 1, NULL, &filled_masks);
+  REFUSED_NULL("texts", deberta_model_fill_mask, model, NULL, 1, NULL, &filled_masks);
+  REFUSED_NULL("filled_masks", deberta_model_fill_mask, model, &TEXT, 1, NULL, NULL);
+  REFUSED_NULL("options", deberta_choose_options_init, NULL, sizeof(deberta_choose_options));
+  REFUSED_NULL("model", deberta_model_choose, NULL, "text", 4, &TEXT, 1, NULL, &answers);
+  REFUSED_NULL("prompt", deberta_model_choose, model, NULL, 4, &TEXT, 1, NULL, &answers);
+  REFUSED_NULL("choices", deberta_model_choose, model, "text", 4, NULL, 1, NULL, &answers);
+  REFUSED_NULL("classifications", deberta_model_choose, model, "text", 4, &TEXT, 1, NULL, NULL);
+  EXPECT_UNTOUCHED(filled_masks);
+  EXPECT_UNTOUCHED(answers);
+
+  size_t count;
+  deberta_filled_mask mask;
+  deberta_fill found;
+  deberta_truncated_text truncated;
+  FILL(count);
+  FILL(mask);
+  FILL(found);
+  FILL(truncated);
+  REFUSED_NULL("filled_masks", deberta_filled_masks_count, NULL, 0, &count);
+  REFUSED_NULL("filled_masks", deberta_filled_masks_mask, NULL, 0, 0, &mask);
+  REFUSED_NULL("filled_masks", deberta_filled_masks_fill, NULL, 0, 0, 0, &found);
+  REFUSED_NULL("filled_masks", deberta_filled_masks_truncation, NULL, 0, &truncated);
+  REFUSED_NULL("filled_masks", deberta_filled_masks_windows, NULL, 0, &count);
+  EXPECT_UNTOUCHED(count);
+  EXPECT_UNTOUCHED(mask);
+  EXPECT_UNTOUCHED(found);
+  EXPECT_UNTOUCHED(truncated);
+}
+
+static void embedding(const deberta_model *model) {
+  deberta_embeddings *embeddings;
+  float values[512];
+  size_t length;
+  FILL(embeddings);
+  FILL(values);
+  FILL(length);
+  REFUSED_NULL("options", deberta_embed_options_init, NULL, sizeof(deberta_embed_options));
+  REFUSED_NULL("model", deberta_model_embed, NULL, &TEXT, 1, NULL, &embeddings);
+  REFUSED_NULL("texts", deberta_model_embed, model, NULL, 1, NULL, &embeddings);
+  REFUSED_NULL("embeddings", deberta_model_embed, model, &TEXT, 1, NULL, NULL);
+  REFUSED_NULL("model", deberta_model_embed_into, NULL, &TEXT, 1, NULL, values, 512, &length);
+  REFUSED_NULL("texts", deberta_model_embed_into, model, NULL, 1, NULL, values, 512, &length);
+  REFUSED_NULL("values", deberta_model_embed_into, model, &TEXT, 1, NULL, NULL, 512, &length);
+  EXPECT_UNTOUCHED(embeddings);
+  EXPECT_UNTOUCHED(values);
+  EXPECT_UNTOUCHED(length);
+
+  ACCEPTED(deberta_model_embed, model, &TEXT, 1, NULL, &embeddings);
+  const float *vectors;
+  deberta_truncated_text truncated;
+  FILL(vectors);
+  FILL(truncated);
+  REFUSED_NULL("embeddings", deberta_embeddings_vectors, NULL, &vectors, &length);
+  REFUSED_NULL("values", deberta_embeddings_vectors, embeddings, NULL, &length);
+  REFUSED_NULL("length", deberta_embeddings_vectors, embeddings, &vectors, NULL);
+  REFUSED_NULL("embeddings", deberta_embeddings_truncation, NULL, 0, &truncated);
+  REFUSED_NULL("truncated", deberta_embeddings_truncation, embeddings, 0, NULL);
+  REFUSED_NULL("embeddings", deberta_embeddings_windows, NULL, 0, &length);
+  REFUSED_NULL("windows", deberta_embeddings_windows, embeddings, 0, NULL);
+  EXPECT_UNTOUCHED(vectors);
+  EXPECT_UNTOUCHED(length);
+  EXPECT_UNTOUCHED(truncated);
+  deberta_embeddings_free(embeddings);
+}
+
 /* Functions without a status take NULL for an empty handle. */
 static void empty_handles(void) {
   EXPECT(deberta_model_tokenizer(NULL) == NULL);
@@ -279,6 +353,8 @@ static void empty_handles(void) {
   EXPECT_EQUAL(deberta_tokenizer_vocabulary_size(NULL), 0);
   EXPECT_EQUAL(deberta_tokenized_length(NULL), 0);
   EXPECT_EQUAL(deberta_classifications_rows(NULL), 0);
+  EXPECT_EQUAL(deberta_filled_masks_rows(NULL), 0);
+  EXPECT_EQUAL(deberta_embeddings_rows(NULL), 0);
   EXPECT_EQUAL(deberta_error_status(NULL), DEBERTA_STATUS_OK);
   EXPECT_TEXT(deberta_error_message(NULL), "");
   EXPECT_TEXT(deberta_error_cause(NULL), "");
@@ -287,6 +363,8 @@ static void empty_handles(void) {
   deberta_tokenizer_free(NULL);
   deberta_tokenized_free(NULL);
   deberta_classifications_free(NULL);
+  deberta_filled_masks_free(NULL);
+  deberta_embeddings_free(NULL);
   deberta_error_free(NULL);
 }
 
@@ -297,6 +375,8 @@ int main(void) {
   tokenizing(model);
   reading_results(model);
   reading_answers(model);
+  filling_masks_and_choosing(model);
+  embedding(model);
   empty_handles();
   deberta_model_free(model);
   return finish();

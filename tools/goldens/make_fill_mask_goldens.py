@@ -1,5 +1,5 @@
-"""Writes tests/goldens/fill_mask.json, what transformers' fill-mask pipeline answers in float64 with both masked-LM heads,
-and tests/goldens/task_tokenizer.json, the tokenizer of all tests of tasks.
+"""Writes tests/goldens/fill_mask.json, what transformers' fill-mask pipeline answers in float64 with both masked-LM
+heads, and tests/goldens/task_tokenizer.json, which these and other goldens of tasks are made with.
 
     venv/bin/python tools/goldens/make_fill_mask_goldens.py
 """
@@ -22,21 +22,24 @@ TEXTS = [
 # A word, a piece inside words, the same letters as a word, and a text that the tokenizer makes a word of.
 CANDIDATES = ["▁dog", "ing", "cat", "▁cat", "sleeps"]
 TOP_K = 7
-LONG_TEXT = "the [MASK] jumps over a small dog and the bird sings in every [MASK] garden because she [MASK] a letter [MASK]"
+LONG_TEXT = (
+    "the [MASK] jumps over a small dog and the bird sings in every [MASK] garden because she [MASK] a letter [MASK]"
+)
 MAX_LENGTH, STRIDE = 12, 5
 
 
 def fills(answers: list[Any], logits: torch.Tensor) -> list[Any]:
     """The pipeline's answers for each mask of one text, with the logits [masks, vocabulary] that they came from."""
     several = answers if isinstance(answers[0], list) else [answers]
-    return [
-        [{"id": fill["token"], "score": rounded(fill["score"]), "logit": rounded(row[fill["token"]].item())} for fill in mask]
-        for mask, row in zip(several, logits, strict=True)
-    ]
+
+    def expected(fill: Any, row: torch.Tensor) -> dict[str, Any]:
+        return {"id": fill["token"], "score": rounded(fill["score"]), "logit": rounded(row[fill["token"]].item())}
+
+    return [[expected(fill, row) for fill in mask] for mask, row in zip(several, logits, strict=True)]
 
 
 def best_windows(masked_lm: Any, tokens: Any) -> list[Any]:
-    """Each mask of a long text, in the window where the lesser of the numbers of tokens before and after it is largest."""
+    """Each mask of a long text, in the window where the lesser of its numbers of tokens before and after is largest."""
     batch = windows(tokens, MAX_LENGTH, STRIDE, LONG_TEXT)
     best: dict[int, Any] = {}
     for row, ids in enumerate(batch["input_ids"]):

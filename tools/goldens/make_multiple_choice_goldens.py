@@ -1,10 +1,12 @@
-"""Writes tests/goldens/multiple_choice.json: logits of `DebertaV2ForMultipleChoice` in float64, and their softmax over the
-choices.
+"""Writes tests/goldens/multiple_choice.json: logits of `DebertaV2ForMultipleChoice` in float64, and their softmax over
+the choices.
 
     venv/bin/python tools/goldens/make_multiple_choice_goldens.py
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import torch
 
@@ -15,9 +17,16 @@ QUESTIONS = [
     ("she reads", ["a letter", "every morning and every evening under the window"]),
     ("", ["the cat"]),
 ]
-LONG_PROMPT = "the fox jumps over a small dog and the bird sings in every garden because she writes a letter in the house"
+LONG_PROMPT = (
+    "the fox jumps over a small dog and the bird sings in every garden because she writes a letter in the house"
+)
 LONG_CHOICES = ["it rains", "the old city sleeps", "a"]
 MAX_LENGTH, STRIDE = 16, 4
+
+
+def as_choice(rows: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The rows as those of one question."""
+    return {name: values[None] for name, values in rows.items()}
 
 
 def main() -> None:
@@ -27,7 +36,7 @@ def main() -> None:
     with torch.no_grad():
         for prompt, choices in QUESTIONS:
             pairs = tokens([prompt] * len(choices), choices, padding=True, return_tensors="pt")
-            logits = multiple_choice(**{name: values[None] for name, values in pairs.items()}).logits[0]
+            logits = multiple_choice(**as_choice(pairs)).logits[0]
             cases.append({
                 "prompt": prompt, "choices": choices, "logits": rounded(logits.tolist()),
                 "scores": rounded(logits.softmax(-1).tolist())})
@@ -35,7 +44,7 @@ def main() -> None:
         for choice in LONG_CHOICES:
             batch = windows(tokens, MAX_LENGTH, STRIDE, LONG_PROMPT, choice)
             rows = range(len(batch["input_ids"]))
-            logits = [multiple_choice(**{n: v[None] for n, v in encoding(batch, row).items()}).logits[0, 0] for row in rows]
+            logits = [multiple_choice(**as_choice(encoding(batch, row))).logits[0, 0] for row in rows]
             counts.append(len(logits))
             means.append(torch.stack(logits).mean())
         means = torch.stack(means)

@@ -1,4 +1,4 @@
-"""What the goldens of tasks share: a tokenizer whose ids the small checkpoints have, and these checkpoints in float64."""
+"""What goldens of tasks share: a tokenizer whose ids the small checkpoints have, and these checkpoints in float64."""
 
 from __future__ import annotations
 
