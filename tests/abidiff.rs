@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-const ENUMS: [&str; 9] = [
+const ENUMS: [&str; 10] = [
     "deberta_status",
     "deberta_precision",
     "deberta_instruction_set",
@@ -17,6 +17,7 @@ const ENUMS: [&str; 9] = [
     "deberta_head",
     "deberta_problem_type",
     "deberta_log_level",
+    "deberta_aggregation",
 ];
 
 fn root() -> &'static Path {

@@ -28,6 +28,7 @@ const SOURCES: [&str; 24] = [
     "fill_mask.rs",
     "multiple_choice.rs",
     "embedding.rs",
+    "tagging.rs",
     "logging.rs",
 ];
 

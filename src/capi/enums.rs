@@ -7,7 +7,7 @@ use crate::error::{Result, bail};
 use crate::linalg::kernels::InstructionSet;
 use crate::opening::OpenStage;
 use crate::precision::Precision;
-use crate::tasks::{Pooling, ScoreFunction, WindowMerge};
+use crate::tasks::{Aggregation, Pooling, ScoreFunction, WindowMerge};
 use crate::tokenizer::{TokenizerMode, Truncation};
 
 /// A promise about the error of results, not about instructions. The names are those of
@@ -142,6 +142,24 @@ pub enum deberta_pooling {
     Cls = 1,
     /// The largest value of any token, for each dimension.
     Max = 2,
+}
+
+/// How tokens become entities; the names and rules are those of transformers' token classification pipeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum deberta_aggregation {
+    /// Every token on its own, with its label as the model names it. The default.
+    None = 0,
+    /// Neighbouring tokens whose labels continue each other are one entity.
+    Simple = 1,
+    /// As #DEBERTA_AGGREGATION_SIMPLE, by words: a word has the label and the score of its first token.
+    First = 2,
+    /// As #DEBERTA_AGGREGATION_SIMPLE, by words: the scores of a word's tokens are averaged for each label, and the
+    /// highest is the word's.
+    Average = 3,
+    /// As #DEBERTA_AGGREGATION_SIMPLE, by words: a word has the label and the score of the token with the highest
+    /// score.
+    Max = 4,
 }
 
 /// What to return beside the last hidden state: bits to combine with |.
@@ -323,6 +341,18 @@ pub(super) fn pooling(value: i32) -> Result<Pooling> {
     use deberta_pooling as C;
     let choices = [(C::Mean, Pooling::Mean), (C::Cls, Pooling::Cls), (C::Max, Pooling::Max)];
     choose(&choices, |known| known as i32, value, "pooling", "deberta_pooling")
+}
+
+pub(super) fn aggregation(value: i32) -> Result<Aggregation> {
+    use deberta_aggregation as C;
+    let choices = [
+        (C::None, Aggregation::None),
+        (C::Simple, Aggregation::Simple),
+        (C::First, Aggregation::First),
+        (C::Average, Aggregation::Average),
+        (C::Max, Aggregation::Max),
+    ];
+    choose(&choices, |known| known as i32, value, "aggregation", "deberta_aggregation")
 }
 
 pub(super) fn log_level(value: i32) -> Result<log::LevelFilter> {

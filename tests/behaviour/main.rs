@@ -15,6 +15,7 @@ mod multiple_choice;
 mod ranking;
 mod rust_api;
 mod suite;
+mod tagging;
 mod task_call;
 
 /// Makes a test of every function of the suite, for both interfaces.
