@@ -637,6 +637,45 @@ typedef int32_t deberta_pooling;
 #endif // __cplusplus
 
 /**
+ * How tokens become entities; the names and rules are those of transformers' token classification pipeline.
+ */
+enum deberta_aggregation
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Every token on its own, with its label as the model names it. The default.
+   */
+  DEBERTA_AGGREGATION_NONE = 0,
+  /**
+   * Neighbouring tokens whose labels continue each other are one entity.
+   */
+  DEBERTA_AGGREGATION_SIMPLE = 1,
+  /**
+   * As #DEBERTA_AGGREGATION_SIMPLE, by words: a word has the label and the score of its first token.
+   */
+  DEBERTA_AGGREGATION_FIRST = 2,
+  /**
+   * As #DEBERTA_AGGREGATION_SIMPLE, by words: the scores of a word's tokens are averaged for each label, and the
+   * highest is the word's.
+   */
+  DEBERTA_AGGREGATION_AVERAGE = 3,
+  /**
+   * As #DEBERTA_AGGREGATION_SIMPLE, by words: a word has the label and the score of the token with the highest
+   * score.
+   */
+  DEBERTA_AGGREGATION_MAX = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum deberta_aggregation deberta_aggregation;
+#else
+typedef int32_t deberta_aggregation;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * The answers to questions. Owned by the caller, immutable and independent of the model: every function that takes a
  * `const deberta_answers *` may be called from several threads at once on one of them.
  */
@@ -691,6 +730,12 @@ typedef struct deberta_model deberta_model;
  * function that takes a `const deberta_ranking *` may be called from several threads at once on one of them.
  */
 typedef struct deberta_ranking deberta_ranking;
+
+/**
+ * The entities of texts. Owned by the caller, immutable and independent of the model: every function that takes a
+ * `const deberta_tagged *` may be called from several threads at once on one of them.
+ */
+typedef struct deberta_tagged deberta_tagged;
 
 /**
  * The tokens of one input. Immutable and independent of the tokenizer: every function that takes a
@@ -1366,8 +1411,8 @@ typedef struct deberta_fill_mask_options {
    */
   size_t top_k;
   /**
-   * The tokens to choose from, without pairs, each as the vocabulary spells it ("▁word") or as a text that is one token; NULL
-   * for the whole vocabulary, which scores are always taken over.
+   * The tokens to choose from, without pairs, each as the vocabulary spells it ("▁word") or as a text that is one
+   * token; NULL for the whole vocabulary, which scores are always taken over.
    */
   const struct deberta_text *candidates;
   /**
@@ -1411,8 +1456,8 @@ typedef struct deberta_fill {
    */
   size_t struct_size;
   /**
-   * The token as the vocabulary spells it; empty for an id that the model has and the tokenizer has not. It lives as long as
-   * the handle that it came from.
+   * The token as the vocabulary spells it; empty for an id that the model has and the tokenizer has not. It lives as
+   * long as the handle that it came from.
    */
   struct deberta_string token;
   /**
@@ -1442,8 +1487,8 @@ typedef struct deberta_choose_options {
    */
   size_t struct_size;
   /**
-   * How to tokenize the pairs of the prompt and a choice, and what becomes of long ones; NULL for the defaults. It is the
-   * prompt that windows are made of, whatever the truncation is.
+   * How to tokenize the pairs of the prompt and a choice, and what becomes of long ones; NULL for the defaults. It
+   * is the prompt that windows are made of, whatever the truncation is.
    */
   const struct deberta_tokenize_options *tokenize;
   /**
@@ -1485,11 +1530,87 @@ typedef struct deberta_embed_options {
    */
   int32_t normalize;
   /**
-   * How many layers before the last one the hidden states are taken from: 0 for the last layer, as many as the model has
-   * layers for the output of the embeddings. Later layers are not computed.
+   * How many layers before the last one the hidden states are taken from: 0 for the last layer, as many as the model
+   * has layers for the output of the embeddings. Later layers are not computed.
    */
   size_t layers_before_last;
 } deberta_embed_options;
+
+/**
+ * How tokens become entities. Set it up with deberta_tag_options_init(); a field of 0 is the default.
+ */
+typedef struct deberta_tag_options {
+  /**
+   * sizeof(deberta_tag_options)
+   */
+  size_t struct_size;
+  /**
+   * How to tokenize, and what becomes of long texts; NULL for the defaults.
+   */
+  const struct deberta_tokenize_options *tokenize;
+  /**
+   * Limits of the call; NULL for none.
+   */
+  const struct deberta_run_options *run;
+  /**
+   * What is left out, without pairs: names of labels for #DEBERTA_AGGREGATION_NONE, names of entities, which have no
+   * prefix, for all others. NULL for "O" alone; to leave out nothing, any other pointer with a count of 0.
+   */
+  const struct deberta_text *ignored_labels;
+  /**
+   * Number of names in `ignored_labels`.
+   */
+  size_t ignored_label_count;
+  /**
+   * A deberta_aggregation.
+   */
+  int32_t aggregation;
+  /**
+   * 0.
+   */
+  int32_t reserved;
+} deberta_tag_options;
+
+/**
+ * One token of a text, or several that belong together. Its strings live as long as the answers that it was got from.
+ */
+typedef struct deberta_entity {
+  /**
+   * sizeof(deberta_entity)
+   */
+  size_t struct_size;
+  /**
+   * The kind of entity, without the prefix of a scheme ("PER" for "B-PER"); the label as it is for
+   * #DEBERTA_AGGREGATION_NONE.
+   */
+  struct deberta_string label;
+  /**
+   * Its tokens as text, after the tokenizer's normalization; the token as the vocabulary spells it for
+   * #DEBERTA_AGGREGATION_NONE.
+   */
+  struct deberta_string word;
+  /**
+   * The label's probability: the mean over the entity's tokens, or over its words where the aggregation is by words.
+   */
+  float score;
+  /**
+   * 0.
+   */
+  int32_t reserved;
+  /**
+   * Where it is in the text, in bytes of UTF-8. It starts with the white space in front of it where its first token
+   * does.
+   */
+  struct deberta_range byte_range;
+  /**
+   * The same in Unicode scalar values.
+   */
+  struct deberta_range char_range;
+  /**
+   * Its tokens, as deberta_tokenizer_encode() counts those of the whole text, special tokens included.
+   */
+  struct deberta_range tokens;
+} deberta_entity;
 
 /**
  * Receives a message. `level` is a deberta_log_level, `target` says which part of the library speaks. Both strings live
@@ -3300,9 +3421,9 @@ deberta_status deberta_fill_mask_options_init(struct deberta_fill_mask_options *
                                               struct deberta_error **error);
 
 /**
- * Fills each `[MASK]` of texts with the tokens that the model's masked language modelling head finds most probable, each as if it
- * were the only one. An answer is the same, bit for bit, as for the text alone. In windows, a mask is filled where it has most
- * context.
+ * Fills each `[MASK]` of texts with the tokens that the model's masked language modelling head finds most probable,
+ * each as if it were the only one. An answer is the same, bit for bit, as for the text alone. In windows, a mask is
+ * filled where it has most context.
  *
  * @param model         The model. Not NULL.
  * @param texts         The texts, without pairs. Not NULL unless `count` is 0.
@@ -3310,11 +3431,10 @@ deberta_status deberta_fill_mask_options_init(struct deberta_fill_mask_options *
  * @param options       How to fill masks; NULL for the defaults.
  * @param filled_masks  Where the answers go. Not NULL.
  * @param error         Where an error goes; or NULL.
- * @return As deberta_model_classify(); #DEBERTA_STATUS_INVALID_ARGUMENT also for a text without mask and for a candidate that is
- *   not one token.
- * @par Ownership
- *   The caller owns the answers and frees them with deberta_filled_masks_free(). They do not depend on the model. The arguments
- *   are only used during the call.
+ * @return As deberta_model_classify(); #DEBERTA_STATUS_INVALID_ARGUMENT also for a text without mask and for a
+ *   candidate that is not one token.
+ * @par Ownership The caller owns the answers and frees them with deberta_filled_masks_free(). They do not depend on
+ *   the model. The arguments are only used during the call.
  * @par Thread safety
  *   May be called from several threads on one model.
  * @since 0.1.0
@@ -3375,8 +3495,8 @@ deberta_status deberta_filled_mask_init(struct deberta_filled_mask *filled_mask,
  * @param filled_masks  The answers. Not NULL.
  * @param row           The text's index.
  * @param mask          The mask's index, in the order of the text.
- * @param filled_mask   A struct whose `struct_size` is set; the fields that it has and the library knows are written, all
- *   others set to 0. Not NULL.
+ * @param filled_mask   A struct whose `struct_size` is set; the fields that it has and the library knows are written,
+ *   all others set to 0. Not NULL.
  * @param error         Where an error goes; or NULL.
  * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
  * @par Thread safety
@@ -3409,8 +3529,8 @@ deberta_status deberta_fill_init(struct deberta_fill *fill, size_t struct_size, 
  * @param row           The text's index.
  * @param mask          The mask's index, in the order of the text.
  * @param place         The token's place, 0 for the one with the highest score.
- * @param fill          A struct whose `struct_size` is set; the fields that it has and the library knows are written, all
- *   others set to 0. Not NULL.
+ * @param fill          A struct whose `struct_size` is set; the fields that it has and the library knows are written,
+ *   all others set to 0. Not NULL.
  * @param error         Where an error goes; or NULL.
  * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
  * @par Thread safety
@@ -3429,8 +3549,8 @@ deberta_status deberta_filled_masks_fill(const struct deberta_filled_masks *fill
  *
  * @param filled_masks  The answers. Not NULL.
  * @param row           The text's index.
- * @param truncated     A struct whose `struct_size` is set; the fields that it has and the library knows are written, all
- *   others set to 0. If nothing was cut off, `removed_tokens` is 0 and 0, and `total_tokens` is 0. Not NULL.
+ * @param truncated     A struct whose `struct_size` is set; the fields that it has and the library knows are written,
+ *   all others set to 0. If nothing was cut off, `removed_tokens` is 0 and 0, and `total_tokens` is 0. Not NULL.
  * @param error         Where an error goes; or NULL.
  * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
  * @par Thread safety
@@ -3485,8 +3605,8 @@ deberta_status deberta_choose_options_init(struct deberta_choose_options *option
                                            struct deberta_error **error);
 
 /**
- * Chooses among texts that may follow a prompt, with the model's multiple choice head. The raw score of a choice is the same,
- * bit for bit, whatever the others are.
+ * Chooses among texts that may follow a prompt, with the model's multiple choice head. The raw score of a choice is
+ * the same, bit for bit, whatever the others are.
  *
  * @param model            The model. Not NULL.
  * @param prompt           The prompt, in UTF-8. Not NULL unless `prompt_length` is 0.
@@ -3494,8 +3614,8 @@ deberta_status deberta_choose_options_init(struct deberta_choose_options *option
  * @param choices          The choices, without pairs. Not NULL.
  * @param count            Number of choices, at least 1.
  * @param options          How to choose; NULL for the defaults.
- * @param classifications  Where the answer goes: one row, whose labels are the choices, and whose scores are probabilities
- *   that sum to 1. Not NULL.
+ * @param classifications  Where the answer goes: one row, whose labels are the choices, and whose scores are
+ *   probabilities that sum to 1. Not NULL.
  * @param error            Where an error goes; or NULL.
  * @return As deberta_model_classify(); #DEBERTA_STATUS_INVALID_ARGUMENT without choices.
  * @par Ownership
@@ -3530,7 +3650,8 @@ deberta_status deberta_embed_options_init(struct deberta_embed_options *options,
                                           struct deberta_error **error);
 
 /**
- * Embeds texts: one vector for each. It is the same, bit for bit, as for the text alone. Any model will do, whatever its head.
+ * Embeds texts: one vector for each. It is the same, bit for bit, as for the text alone. Any model will do, whatever
+ * its head.
  *
  * @param model       The model. Not NULL.
  * @param texts       The texts. Not NULL unless `count` is 0.
@@ -3538,13 +3659,12 @@ deberta_status deberta_embed_options_init(struct deberta_embed_options *options,
  * @param options     How to embed; NULL for the defaults.
  * @param embeddings  Where the vectors go. Not NULL.
  * @param error       Where an error goes; or NULL.
- * @return #DEBERTA_STATUS_OK; #DEBERTA_STATUS_NOT_FOUND if the model has no tokenizer, #DEBERTA_STATUS_INVALID_UTF8 for a
- *   text that is not UTF-8, #DEBERTA_STATUS_TOO_LONG for one that is longer than the options allow,
+ * @return #DEBERTA_STATUS_OK; #DEBERTA_STATUS_NOT_FOUND if the model has no tokenizer, #DEBERTA_STATUS_INVALID_UTF8
+ *   for a text that is not UTF-8, #DEBERTA_STATUS_TOO_LONG for one that is longer than the options allow,
  *   #DEBERTA_STATUS_CANCELLED, #DEBERTA_STATUS_DEADLINE_EXCEEDED, #DEBERTA_STATUS_INVALID_ARGUMENT or
  *   #DEBERTA_STATUS_OUT_OF_MEMORY.
- * @par Ownership
- *   The caller owns the vectors and frees them with deberta_embeddings_free(). They do not depend on the model. The arguments
- *   are only used during the call.
+ * @par Ownership The caller owns the vectors and frees them with deberta_embeddings_free(). They do not depend on the
+ *   model. The arguments are only used during the call.
  * @par Thread safety
  *   May be called from several threads on one model.
  * @since 0.1.0
@@ -3565,8 +3685,8 @@ deberta_status deberta_model_embed(const struct deberta_model *model,
  * @param options   How to embed; NULL for the defaults.
  * @param values    Buffer for [count, hidden_size] floats.
  * @param capacity  Number of floats that `values` has room for.
- * @param length    Where the number of floats goes: on success those written, with #DEBERTA_STATUS_BUFFER_TOO_SMALL those
- *   needed; or NULL.
+ * @param length    Where the number of floats goes: on success those written, with #DEBERTA_STATUS_BUFFER_TOO_SMALL
+ *   those needed; or NULL.
  * @param error     Where an error goes; or NULL.
  * @return As deberta_model_embed(), and #DEBERTA_STATUS_BUFFER_TOO_SMALL.
  * @par Ownership
@@ -3617,8 +3737,8 @@ deberta_status deberta_embeddings_vectors(const struct deberta_embeddings *embed
  *
  * @param embeddings  The vectors. Not NULL.
  * @param row         The text's index.
- * @param truncated   A struct whose `struct_size` is set; the fields that it has and the library knows are written, all others
- *   set to 0. If nothing was cut off, `removed_tokens` is 0 and 0, and `total_tokens` is 0. Not NULL.
+ * @param truncated   A struct whose `struct_size` is set; the fields that it has and the library knows are written,
+ *   all others set to 0. If nothing was cut off, `removed_tokens` is 0 and 0, and `total_tokens` is 0. Not NULL.
  * @param error       Where an error goes; or NULL.
  * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
  * @par Thread safety
@@ -3656,6 +3776,155 @@ deberta_status deberta_embeddings_windows(const struct deberta_embeddings *embed
  * @since 0.1.0
  */
 void deberta_embeddings_free(struct deberta_embeddings *embeddings);
+
+/**
+ * Sets every field to its default.
+ *
+ * @param options      The struct to set up. Not NULL.
+ * @param struct_size  sizeof(deberta_tag_options), which tells the library which version of the struct this is.
+ * @param error        Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from any thread at any time.
+ * @since 0.1.0
+ */
+deberta_status deberta_tag_options_init(struct deberta_tag_options *options,
+                                        size_t struct_size,
+                                        struct deberta_error **error);
+
+/**
+ * Finds entities with the model's token classification head. Windows of a long text are read as one: a token has its
+ * scores from the window in which its nearer side has most context, and entities are made of the tokens of the whole
+ * text. An answer is the same, bit for bit, as for the text alone.
+ *
+ * @param model    The model. Not NULL.
+ * @param texts    The texts, without pairs. Not NULL unless `count` is 0.
+ * @param count    Number of texts.
+ * @param options  How to tag; NULL for the defaults.
+ * @param tagged   Where the answers go. Not NULL.
+ * @param error    Where an error goes; or NULL.
+ * @return As deberta_model_classify().
+ * @par Ownership
+ *   The caller owns the answers and frees them with deberta_tagged_free(). They do not depend on the model. The
+ *   arguments are only used during the call.
+ * @par Thread safety
+ *   May be called from several threads on one model.
+ * @since 0.1.0
+ */
+deberta_status deberta_model_tag(const struct deberta_model *model,
+                                 const struct deberta_text *texts,
+                                 size_t count,
+                                 const struct deberta_tag_options *options,
+                                 struct deberta_tagged **tagged,
+                                 struct deberta_error **error);
+
+/**
+ * Number of answers.
+ *
+ * @param tagged  The answers, or NULL.
+ * @return Their number; 0 for NULL.
+ * @par Thread safety
+ *   May be called from several threads on the same answers.
+ * @since 0.1.0
+ */
+size_t deberta_tagged_rows(const struct deberta_tagged *tagged);
+
+/**
+ * The number of entities of a text.
+ *
+ * @param tagged  The answers. Not NULL.
+ * @param row     The text's index.
+ * @param count   Where their number goes. Not NULL.
+ * @param error   Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on the same answers.
+ * @since 0.1.0
+ */
+deberta_status deberta_tagged_entity_count(const struct deberta_tagged *tagged,
+                                           size_t row,
+                                           size_t *count,
+                                           struct deberta_error **error);
+
+/**
+ * Sets up the struct for deberta_tagged_entity(): every field 0 but `struct_size`.
+ *
+ * @param entity       The struct to set up. Not NULL.
+ * @param struct_size  sizeof(deberta_entity), which tells the library which version of the struct this is.
+ * @param error        Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from any thread at any time.
+ * @since 0.1.0
+ */
+deberta_status deberta_entity_init(struct deberta_entity *entity,
+                                   size_t struct_size,
+                                   struct deberta_error **error);
+
+/**
+ * One entity of a text; they have the order of the text.
+ *
+ * @param tagged  The answers. Not NULL.
+ * @param row     The text's index.
+ * @param index   The entity's index.
+ * @param entity  A struct whose `struct_size` is set; the fields that it has and the library knows are written, all
+ *   others set to 0. Its strings live as long as the answers. Not NULL.
+ * @param error   Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on the same answers.
+ * @since 0.1.0
+ */
+deberta_status deberta_tagged_entity(const struct deberta_tagged *tagged,
+                                     size_t row,
+                                     size_t index,
+                                     struct deberta_entity *entity,
+                                     struct deberta_error **error);
+
+/**
+ * The number of windows that a text was read in.
+ *
+ * @param tagged   The answers. Not NULL.
+ * @param row      The text's index.
+ * @param windows  Where their number goes; at least 1. Not NULL.
+ * @param error    Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on the same answers.
+ * @since 0.1.0
+ */
+deberta_status deberta_tagged_windows(const struct deberta_tagged *tagged,
+                                      size_t row,
+                                      size_t *windows,
+                                      struct deberta_error **error);
+
+/**
+ * What was cut off of a text that was too long, if the options say to truncate.
+ *
+ * @param tagged     The answers. Not NULL.
+ * @param row        The text's index.
+ * @param truncated  A struct whose `struct_size` is set; the fields that it has and the library knows are written, all
+ *   others set to 0. If nothing was cut off, `removed_tokens` is 0 and 0, and `total_tokens` is 0. Not NULL.
+ * @param error      Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on the same answers.
+ * @since 0.1.0
+ */
+deberta_status deberta_tagged_truncation(const struct deberta_tagged *tagged,
+                                         size_t row,
+                                         struct deberta_truncated_text *truncated,
+                                         struct deberta_error **error);
+
+/**
+ * Frees answers.
+ *
+ * @param tagged  The answers, which must not be used afterwards, nor anything got from them. NULL does nothing.
+ * @par Thread safety
+ *   From any thread; no other call may use the answers at the time.
+ * @since 0.1.0
+ */
+void deberta_tagged_free(struct deberta_tagged *tagged);
 
 /**
  * Sets the callback that receives the log messages of the library, for the whole process. There is none at first, and

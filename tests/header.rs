@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The sources in the order of the header.
-const SOURCES: [&str; 24] = [
+const SOURCES: [&str; 25] = [
     "version.rs",
     "string.rs",
     "error.rs",
