@@ -186,14 +186,39 @@ pub(crate) struct Recorder<'a> {
     pub outputs: Outputs,
     run: &'a RunOptions,
     layers: usize,
-    pub hidden_states: Vec<Vec<f32>>,
-    pub attentions: Vec<Vec<f32>>,
+    watch: Option<&'a mut WatchAttention<'a>>,
+    hidden_states: Vec<Vec<f32>>,
+    /// Of every layer, or of the last one if they are only watched.
+    attentions: Vec<Vec<f32>>,
 }
+
+/// Receives the attention probabilities of a layer, as [`Encoded::attentions`] has them, before the next one runs.
+pub(crate) type WatchAttention<'a> = dyn FnMut(&[f32]) -> Result<()> + 'a;
 
 impl<'a> Recorder<'a> {
     /// For a forward pass through so many layers.
     pub fn new(outputs: Outputs, run: &'a RunOptions, layers: usize) -> Self {
-        Self { outputs, run, layers, hidden_states: Vec::new(), attentions: Vec::new() }
+        Self { outputs, run, layers, watch: None, hidden_states: Vec::new(), attentions: Vec::new() }
+    }
+
+    /// Has each layer's attention watched, whether it is kept or not.
+    pub fn watched_by(self, watch: &'a mut WatchAttention<'a>) -> Self {
+        Self { watch: Some(watch), ..self }
+    }
+
+    /// How many layers run.
+    pub fn layers(&self) -> usize {
+        self.layers
+    }
+
+    /// Limits of the call.
+    pub fn run(&self) -> &RunOptions {
+        self.run
+    }
+
+    /// Hidden states and attentions that were asked for.
+    pub fn finish(self) -> (Vec<Vec<f32>>, Vec<Vec<f32>>) {
+        (self.hidden_states, if self.outputs.attentions { self.attentions } else { Vec::new() })
     }
 
     /// An error for NaN and infinity. Layer norm and the next layer's products spread one such value over its whole row,
@@ -227,12 +252,19 @@ impl Observer for Recorder<'_> {
         if self.outputs.hidden_states {
             self.hidden_states.push(hidden_states.to_contiguous());
         }
+        if let (Some(watch), Some(probabilities)) = (&mut self.watch, self.attentions.last()) {
+            watch(probabilities)?;
+        }
         self.run.check()
     }
 
     fn attention_probabilities(&mut self, length: usize) -> Result<Option<&mut [f32]>> {
-        if !self.outputs.attentions {
+        if !self.outputs.attentions && self.watch.is_none() {
             return Ok(None);
+        }
+        // Every layer has as many.
+        if !self.outputs.attentions && !self.attentions.is_empty() {
+            return Ok(self.attentions.last_mut().map(Vec::as_mut_slice));
         }
         let mut probabilities = Vec::new();
         probabilities.try_reserve_exact(length).map_err(|error| {

@@ -60,8 +60,9 @@ pub use profile::{Profile, Stage};
 pub use run::{Cancellation, RunObserver, RunOptions, RunProgress};
 pub use tasks::{
     Aggregation, Answer, AnswerOptions, Answers, Choice, ChooseOptions, Classification, ClassifyOptions,
-    EmbedOptions, Embedding, Entity, Fill, FillMaskOptions, FilledMask, FilledMasks, Pooling, RankOptions,
-    Ranked, ScoreFunction, TagOptions, Tagged, WindowMerge, ZeroShot, ZeroShotOptions,
+    EmbedOptions, Embedding, Entity, ExplainOptions, Explanation, Fill, FillMaskOptions, FilledMask,
+    FilledMasks, Pooling, RankOptions, Ranked, Relevance, ScoreFunction, TagOptions, Tagged, WindowMerge,
+    ZeroShot, ZeroShotOptions,
 };
 pub use tokenizer::{
     Encoding, SpecialTokens, TextInput, TokenizeOptions, Tokenizer, TokenizerMode, TokenizerOptions,

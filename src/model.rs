@@ -8,7 +8,7 @@ use crossbeam_queue::ArrayQueue;
 use crate::batch::Batch;
 use crate::checkpoint::{Checkpoint, LoadMode};
 use crate::config::{BackboneConfig, Config, HeadKind, WeightType};
-use crate::encoded::{BatchShape, Encoded, Outputs, Recorder};
+use crate::encoded::{BatchShape, Encoded, Outputs, Recorder, WatchAttention};
 use crate::encoder::{Encoder, LocatedEncoder, Workspace};
 use crate::error::{Error, ErrorKind, Result, bail};
 use crate::heads::{Head, LocatedHead, Logits};
@@ -307,7 +307,20 @@ impl Model {
     ///
     /// As for [`Self::encode`]; `Cancelled` and `DeadlineExceeded`.
     pub fn encode_with(&self, batch: &Batch, outputs: Outputs, run: &RunOptions) -> Result<Encoded> {
-        self.forward(batch, outputs, run, false).map(|(encoded, _)| encoded)
+        self.forward(batch, self.recorder(outputs, run)?, false).map(|(encoded, _)| encoded)
+    }
+
+    /// [`Self::encode_with`], where each layer's attention is shown to `watch` before the next layer runs. So it need not be
+    /// kept for all layers.
+    pub(crate) fn encode_watched<'a>(
+        &'a self,
+        batch: &Batch,
+        outputs: Outputs,
+        run: &'a RunOptions,
+        watch: &'a mut WatchAttention<'a>,
+    ) -> Result<Encoded> {
+        let recorder = self.recorder(outputs, run)?.watched_by(watch);
+        self.forward(batch, recorder, false).map(|(encoded, _)| encoded)
     }
 
     /// [`Self::encode`] with the time of each stage. Measuring costs about one percent.
@@ -316,33 +329,38 @@ impl Model {
     ///
     /// As for [`Self::encode`].
     pub fn encode_profiled(&self, batch: &Batch, outputs: Outputs) -> Result<(Encoded, Profile)> {
-        let (encoded, profile) = self.forward(batch, outputs, &RunOptions::default(), true)?;
+        let run = RunOptions::default();
+        let (encoded, profile) = self.forward(batch, self.recorder(outputs, &run)?, true)?;
         Ok((encoded, profile.unwrap_or_default()))
+    }
+
+    fn recorder<'a>(&self, outputs: Outputs, run: &'a RunOptions) -> Result<Recorder<'a>> {
+        Ok(Recorder::new(outputs, run, outputs.layers_of(self.config.num_hidden_layers)?))
     }
 
     fn forward(
         &self,
         batch: &Batch,
-        outputs: Outputs,
-        run: &RunOptions,
+        mut recorder: Recorder<'_>,
         profiled: bool,
     ) -> Result<(Encoded, Option<Profile>)> {
         batch.check(&self.config)?;
-        let layers = outputs.layers_of(self.config.num_hidden_layers)?;
-        run.check()?;
+        recorder.run().check()?;
         let mut workspace = self.workspaces.pop().unwrap_or_default();
         if profiled {
             workspace.stopwatch.start();
         }
-        let mut recorder = Recorder::new(outputs, run, layers);
+        let layers = recorder.layers();
         let result = self
             .encoder
             .forward(&self.compute, batch, layers, &mut workspace, &mut recorder)
             .and_then(|()| {
                 let hidden_states = &workspace.hidden_states.values;
-                let logits = self.head.as_ref().filter(|_| outputs.logits);
+                let logits = self.head.as_ref().filter(|_| recorder.outputs.logits);
                 let logits =
                     logits.map(|head| head.forward(&self.compute, hidden_states, batch.row_offsets()));
+                let logits = logits.transpose()?;
+                let (hidden_states_of_layers, attentions) = recorder.finish();
                 Ok(Encoded {
                     shape: BatchShape {
                         row_offsets: batch.row_offsets().to_vec(),
@@ -352,9 +370,9 @@ impl Model {
                         heads: self.config.num_attention_heads,
                     },
                     last_hidden_state: hidden_states.to_contiguous(),
-                    logits: logits.transpose()?,
-                    hidden_states: recorder.hidden_states,
-                    attentions: recorder.attentions,
+                    logits,
+                    hidden_states: hidden_states_of_layers,
+                    attentions,
                 })
             });
         let profile = workspace.stopwatch.stop();

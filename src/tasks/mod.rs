@@ -3,6 +3,7 @@
 mod answer_spans;
 mod classification;
 mod embedding;
+mod explain;
 mod fill_mask;
 mod multiple_choice;
 mod question_answering;
@@ -15,6 +16,7 @@ mod zero_shot;
 
 pub use classification::{Classification, ClassifyOptions};
 pub use embedding::{EmbedOptions, Embedding, Pooling};
+pub use explain::{ExplainOptions, Explanation, Relevance};
 pub use fill_mask::{Fill, FillMaskOptions, FilledMask, FilledMasks};
 pub use multiple_choice::{Choice, ChooseOptions};
 pub use question_answering::{Answer, AnswerOptions, Answers};

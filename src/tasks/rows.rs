@@ -63,10 +63,7 @@ impl Model {
     ) -> Result<Vec<OfText<T>>> {
         let tokenizer = self.required_tokenizer()?;
         let tokenize = self.limited(tokenize);
-        let batch_tokens = run.batch_tokens.unwrap_or(BATCH_TOKENS);
-        if batch_tokens == 0 {
-            bail!(InvalidArgument, "batch_tokens is 0; leave it out, or allow some tokens");
-        }
+        let batch_tokens = batch_tokens(run)?;
         let mut answers = Vec::with_capacity(texts.len());
         while answers.len() < texts.len() {
             run.check()?;
@@ -152,6 +149,14 @@ impl Model {
             );
         }
         Ok(())
+    }
+}
+
+/// Most tokens to encode together.
+pub(super) fn batch_tokens(run: &RunOptions) -> Result<usize> {
+    match run.batch_tokens {
+        Some(0) => bail!(InvalidArgument, "batch_tokens is 0; leave it out, or allow some tokens"),
+        tokens => Ok(tokens.unwrap_or(BATCH_TOKENS)),
     }
 }
 
