@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The sources in the order of the header.
-const SOURCES: [&str; 25] = [
+const SOURCES: [&str; 27] = [
     "version.rs",
     "string.rs",
     "error.rs",
@@ -29,6 +29,8 @@ const SOURCES: [&str; 25] = [
     "multiple_choice.rs",
     "embedding.rs",
     "tagging.rs",
+    "explain.rs",
+    "explanation.rs",
     "logging.rs",
 ];
 

@@ -7,7 +7,7 @@ use crate::error::{Result, bail};
 use crate::linalg::kernels::InstructionSet;
 use crate::opening::OpenStage;
 use crate::precision::Precision;
-use crate::tasks::{Aggregation, Pooling, ScoreFunction, WindowMerge};
+use crate::tasks::{Aggregation, Pooling, Relevance, ScoreFunction, WindowMerge};
 use crate::tokenizer::{TokenizerMode, Truncation};
 
 /// A promise about the error of results, not about instructions. The names are those of
@@ -206,6 +206,18 @@ pub enum deberta_problem_type {
     MultiLabel = 3,
 }
 
+/// How relevant a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum deberta_relevance {
+    /// Attention rollout: how much of what reaches the first token comes from each token, through the attention of all layers.
+    /// Values are not negative and sum to 1. For every model; knows nothing of labels.
+    Rollout = 0,
+    /// How much the label's logit falls when the token is replaced by `[MASK]`. For sequence classifiers; reads the text once
+    /// more for each of its tokens.
+    Occlusion = 1,
+}
+
 /// What opening a model is busy with, in this order; a stage may be left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
@@ -353,6 +365,12 @@ pub(super) fn aggregation(value: i32) -> Result<Aggregation> {
         (C::Max, Aggregation::Max),
     ];
     choose(&choices, |known| known as i32, value, "aggregation", "deberta_aggregation")
+}
+
+pub(super) fn relevance(value: i32) -> Result<Relevance> {
+    use deberta_relevance as C;
+    let choices = [(C::Rollout, Relevance::Rollout), (C::Occlusion, Relevance::Occlusion)];
+    choose(&choices, |known| known as i32, value, "method", "deberta_relevance")
 }
 
 pub(super) fn log_level(value: i32) -> Result<log::LevelFilter> {

@@ -4,9 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use deberta::{
-    BackboneConfig, Classification, ClassifyOptions, Encoding, HeadKind, InstructionSet, OpenOptions,
-    Outputs, Precision, SpecialTokens, TextInput, TokenizeOptions,
+    BackboneConfig, Classification, ClassifyOptions, Encoding, ExplainOptions, HeadKind, InstructionSet,
+    OpenOptions, Outputs, Precision, SpecialTokens, TextInput, TokenizeOptions,
 };
+
+use crate::explain::Explained;
 
 /// Why something failed: the status number and the message.
 #[derive(Debug, PartialEq)]
@@ -134,6 +136,7 @@ pub trait Api {
         texts: &[TextInput<'_>],
         options: &ClassifyOptions,
     ) -> Outcome<Vec<Classification>>;
+    fn explain(model: &Self::Model, text: TextInput<'_>, options: &ExplainOptions) -> Outcome<Explained>;
     fn tokenize(model: &Self::Model, text: TextInput<'_>, options: &TokenizeOptions) -> Outcome<Encoding>;
     fn decode(model: &Self::Model, ids: &[u32], skip_special_tokens: bool) -> Outcome<String>;
     fn token(model: &Self::Model, id: u32) -> Option<String>;

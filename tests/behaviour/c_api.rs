@@ -7,14 +7,15 @@ use std::ptr;
 
 use deberta::capi::*;
 use deberta::{
-    BackboneConfig, Classification, ClassifyOptions, Encoding, HeadKind, InstructionSet, LoadMode,
-    OpenOptions, Outputs, Precision, ProblemType, SpecialTokens, TextInput, TokenizeOptions, TokenizerMode,
-    TruncatedText, Truncation, WeightType,
+    BackboneConfig, Classification, ClassifyOptions, Encoding, ExplainOptions, HeadKind, InstructionSet,
+    LoadMode, OpenOptions, Outputs, Precision, ProblemType, SpecialTokens, TextInput, TokenizeOptions,
+    TokenizerMode, TruncatedText, Truncation, WeightType,
 };
 
 use crate::api::{Api, Info, Observe, Outcome, Output, OutputLogits, Padded, PaddedEmbeddings, bits};
 
 use crate::c_call::{Handle, array, buffer, c_path, c_text, check, handle, init, string};
+use crate::explain::{Explained, explain_in_c};
 
 pub struct CApi;
 
@@ -53,7 +54,7 @@ fn instruction_set(number: i32) -> InstructionSet {
     unsafe { string(deberta_instruction_set_name(number)) }.parse().unwrap()
 }
 
-fn head(number: i32) -> Option<HeadKind> {
+pub fn head(number: i32) -> Option<HeadKind> {
     match number {
         0 => None,
         1 => Some(HeadKind::SequenceClassification),
@@ -80,7 +81,7 @@ pub fn truncated(
     })
 }
 
-unsafe fn encoding(tokens: *const deberta_tokenized) -> Encoding {
+pub unsafe fn encoding(tokens: *const deberta_tokenized) -> Encoding {
     // SAFETY: the caller's handle is live.
     unsafe {
         let length = deberta_tokenized_length(tokens);
@@ -504,6 +505,10 @@ impl Api for CApi {
             };
             Ok((0..deberta_classifications_rows(answers)).map(answer).collect())
         }
+    }
+
+    fn explain(model: &Self::Model, text: TextInput<'_>, options: &ExplainOptions) -> Outcome<Explained> {
+        explain_in_c(model, text, options)
     }
 
     fn tokenize(model: &Self::Model, text: TextInput<'_>, options: &TokenizeOptions) -> Outcome<Encoding> {

@@ -10,6 +10,7 @@ mod c_null;
 mod common;
 mod embedding;
 mod equal_bits;
+mod explain;
 mod fill_mask;
 mod multiple_choice;
 mod ranking;
@@ -53,6 +54,8 @@ run_suite!(
     truncation_is_reported,
     classification_answers_in_order,
     classification_needs_head_and_tokenizer,
+    a_text_is_explained,
+    wrong_explanations_are_refused,
     ids_become_text_again,
     results_outlive_the_model,
     packed_weights_give_the_same_bits,

@@ -4,13 +4,15 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use deberta::{
-    BackboneConfig, Batch, Classification, ClassifyOptions, Encoded, Encoding, Error, Model, OpenObserver,
-    OpenOptions, OpenStage, Outputs, RunOptions, SpecialTokens, TextInput, TokenizeOptions, Tokenizer,
+    BackboneConfig, Batch, Classification, ClassifyOptions, Encoded, Encoding, Error, ExplainOptions, Model,
+    OpenObserver, OpenOptions, OpenStage, Outputs, RunOptions, SpecialTokens, TextInput, TokenizeOptions,
+    Tokenizer,
 };
 
 use crate::api::{
     Api, Failure, Info, Observe, Outcome, Output, OutputLogits, Padded, PaddedEmbeddings, bits,
 };
+use crate::explain::{Explained, explain_in_rust};
 
 pub struct RustApi;
 
@@ -157,6 +159,10 @@ impl Api for RustApi {
         options: &ClassifyOptions,
     ) -> Outcome<Vec<Classification>> {
         model.classify(texts, options).map_err(failure)
+    }
+
+    fn explain(model: &Model, text: TextInput<'_>, options: &ExplainOptions) -> Outcome<Explained> {
+        explain_in_rust(model, text, options).map_err(failure)
     }
 
     fn tokenize(model: &Model, text: TextInput<'_>, options: &TokenizeOptions) -> Outcome<Encoding> {

@@ -11,6 +11,8 @@ use deberta::{
 use crate::api::{Api, Failure, Observe, Outcome, Output, Padded, PaddedEmbeddings, floats};
 use crate::common::{bundled_model, cases, goldens, instruction_sets, largest_difference};
 
+pub use crate::explain::{a_text_is_explained, wrong_explanations_are_refused};
+
 pub const ALL: Outputs = Outputs { hidden_states: true, attentions: true, logits: true, layers: None };
 const LAST: Outputs = Outputs { hidden_states: false, attentions: false, logits: false, layers: None };
 
@@ -21,7 +23,7 @@ pub fn open<A: Api>(checkpoint: &str) -> A::Model {
     A::open(&goldens().join(checkpoint), &OpenOptions { threads: Some(2), ..OpenOptions::default() }).unwrap()
 }
 
-fn open_bundled<A: Api>() -> A::Model {
+pub fn open_bundled<A: Api>() -> A::Model {
     A::open(&bundled_model(), &OpenOptions { threads: Some(2), ..OpenOptions::default() }).unwrap()
 }
 
