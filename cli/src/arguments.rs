@@ -9,6 +9,7 @@ use deberta::{
 use glob::Pattern;
 
 use crate::bench::BenchArguments;
+use crate::commands::explain::ExplainArguments;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -16,6 +17,7 @@ Examples:
   deberta classify --json < lines.txt                    one JSON object for each line
   deberta --model DIR classify --file pairs.jsonl --all  every label of {\"text\": …, \"pair\": …} objects
   deberta --model NLI-DIR zero-shot --labels politics,sports 'Who won the match?'
+  deberta explain 'fn main() {}' --output report.html    which tokens mattered, as a page for the browser
   deberta --model DIR encode --pool mean --json 'Hello'  an embedding
   deberta --model DIR encode --tensors in.safetensors --output out.safetensors
   deberta --model DIR tokenize --json 'a text' --pair 'another'
@@ -43,6 +45,7 @@ pub enum Command {
     Encode(EncodeArguments),
     Classify(ClassifyArguments),
     ZeroShot(ZeroShotArguments),
+    Explain(ExplainArguments),
     Tokenize(TokenizeArguments),
     /// Show a model's configuration, head, files, and what it runs with
     #[command(after_help = "Example:\n  deberta info --model DIR --json")]

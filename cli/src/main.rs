@@ -9,6 +9,7 @@ mod model;
 mod output_file;
 mod printer;
 mod progress;
+mod report;
 mod tensor_file;
 mod text_source;
 mod warnings;
@@ -44,6 +45,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Encode(arguments) => commands::encode::run(global, arguments),
         Command::Classify(arguments) => commands::classify::run(global, arguments),
         Command::ZeroShot(arguments) => commands::zero_shot::run(global, arguments),
+        Command::Explain(arguments) => commands::explain::run(global, arguments),
         Command::Tokenize(arguments) => commands::tokenize::run(global, arguments),
         Command::Info => commands::info::run(global),
         Command::Fetch(arguments) => commands::fetch::run(global, arguments),

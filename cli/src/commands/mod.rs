@@ -3,6 +3,7 @@
 pub mod classify;
 pub mod convert;
 pub mod encode;
+pub mod explain;
 pub mod fetch;
 pub mod info;
 pub mod pack;
