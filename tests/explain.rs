@@ -191,6 +191,23 @@ fn attention_that_takes_too_much_memory_is_named() {
 }
 
 #[test]
+fn a_classifier_without_labels_has_a_rollout_only() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(bundled_model().join("tokenizer.json"), folder.path().join("tokenizer.json")).unwrap();
+    let config = fs::read(bundled_model().join("config.json")).unwrap();
+    let mut config: serde_json::Value = serde_json::from_slice(&config).unwrap();
+    let fields = config.as_object_mut().unwrap();
+    fields.remove("id2label");
+    fields.remove("label2id");
+    fields.insert("num_labels".into(), 0.into());
+    fs::write(folder.path().join("config.json"), config.to_string()).unwrap();
+    let options = OpenOptions { random_weights: Some(1), ..OpenOptions::default() };
+    let model = Model::open(folder.path(), &options).unwrap();
+    assert!(model.explain("text".into(), &ExplainOptions::default()).unwrap().scores.is_empty());
+    refused(&model, "text", &occlusion(), ErrorKind::Unsupported, "has none");
+}
+
+#[test]
 fn wrong_requests_are_named() {
     let model = open(OpenOptions::default());
     let label = |label, options| ExplainOptions { label: Some(label), ..options };

@@ -162,6 +162,9 @@ impl Model {
         self.require_head(HeadKind::SequenceClassification, "occlusion")?;
         let labels = self.config().num_labels;
         match options.label {
+            _ if labels == 0 => {
+                bail!(Unsupported, "occlusion needs labels, but this model has none; use rollout")
+            }
             Some(label) if label >= labels => {
                 bail!(InvalidArgument, "label is {label}, but the model has {labels} labels")
             }
@@ -201,6 +204,6 @@ impl Model {
             HeadKind::TokenClassification => ScoreFunction::Softmax,
             _ => return Vec::new(),
         };
-        logits.values.chunks_exact(logits.labels).flat_map(|row| function.scores(row)).collect()
+        logits.values.chunks_exact(logits.labels.max(1)).flat_map(|row| function.scores(row)).collect()
     }
 }
