@@ -9,10 +9,11 @@ use deberta::{
 };
 
 use crate::api::{Api, Outcome};
-use crate::c_api::{CApi, c_tokenize_options, truncated};
+use crate::c_api::{CApi, c_tokenize_options};
 use crate::c_call::{Handle, c_text, check, handle, init, string};
 use crate::c_misuse::{bundled, refused};
 use crate::common::bundled_tagger;
+use crate::task_call::{c_texts, lengths};
 
 const LABELS: [&str; 19] = [
     "I-ORG", "B-LOC", "B-PER", "3", "4", "I-LOC", "I-PER", "7", "B-ORG", "9", "10", "11", "12", "13", "14",
@@ -65,10 +66,8 @@ fn tagged(
 }
 
 fn tag(model: &Handle<deberta_model>, texts: &[&str], options: &TagOptions) -> Outcome<Vec<Tagged>> {
-    let text = |text: &&str| c_text((*text).into());
-    let texts: Vec<deberta_text> = texts.iter().map(text).collect();
-    let ignored: Vec<deberta_text> =
-        options.ignored_labels.iter().map(|label| c_text(label.into())).collect();
+    let texts = c_texts(texts);
+    let ignored = c_texts(&options.ignored_labels);
     let tokenize = c_tokenize_options(&options.tokenize);
     let c_options = deberta_tag_options {
         tokenize: &tokenize,
@@ -81,10 +80,12 @@ fn tag(model: &Handle<deberta_model>, texts: &[&str], options: &TagOptions) -> O
     let t = tagged.pointer.cast_const();
     // SAFETY: the handle is live.
     let answer = |row| unsafe {
-        let (mut count, mut windows) = (0, 0);
+        let mut count = 0;
         check(|error| deberta_tagged_entity_count(t, row, &mut count, error)).unwrap();
-        check(|error| deberta_tagged_windows(t, row, &mut windows, error)).unwrap();
-        let truncated = truncated(|report, error| deberta_tagged_truncation(t, row, report, error));
+        let (truncated, windows) = lengths(
+            |report, error| deberta_tagged_truncation(t, row, report, error),
+            |windows, error| deberta_tagged_windows(t, row, windows, error),
+        );
         Tagged { entities: (0..count).map(|index| entity(t, row, index)).collect(), truncated, windows }
     };
     // SAFETY: the handle is live.
