@@ -4,7 +4,7 @@ mod common;
 
 use std::fs;
 
-use common::{bundled_model, bundled_tagger, goldens, instruction_sets};
+use common::{bundled_model, bundled_tagger, goldens, instruction_sets, is_slow};
 use deberta::{
     Aggregation, Entity, ErrorKind, Model, OpenOptions, TagOptions, Tagged, TokenizeOptions, TokenizerMode,
     TokenizerOptions, Truncation, WindowOptions,
@@ -82,7 +82,10 @@ fn entities_are_those_of_the_pipeline() {
     for instruction_set in instruction_sets() {
         for (name, labels) in &goldens.label_sets {
             let model = open(labels, OpenOptions { instruction_set, ..OpenOptions::default() });
-            for case in goldens.cases.iter().filter(|case| case.labels == *name) {
+            // Where it is slow, one decoding shows all scores.
+            let slow = is_slow(model.info().instruction_set);
+            let is_read = |case: &&Case| case.labels == *name && (!slow || case.aggregation == "none");
+            for case in goldens.cases.iter().filter(is_read) {
                 let texts: Vec<&str> = case.texts.iter().map(String::as_str).collect();
                 let answers = model.tag(&texts, &case.options()).unwrap();
                 assert_eq!(answers.len(), texts.len());

@@ -57,3 +57,42 @@ fn average(tokens: &[Token]) -> Vec<f32> {
     }
     sums.iter().map(|sum| sum / tokens.len() as f32).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A word of tokens with these scores, and another one.
+    fn labelled(aggregation: Aggregation, scores: &[[f32; 3]]) -> (usize, f32) {
+        let text = "word x";
+        let token = |(index, scores): (usize, &[f32; 3])| Token {
+            index,
+            piece: String::new(),
+            is_unknown: false,
+            byte_range: index..index + 1,
+            char_range: index..index + 1,
+            scores: scores.to_vec(),
+        };
+        let mut tokens: Vec<Token> = scores.iter().enumerate().map(token).collect();
+        tokens.push(token((5, &[0.0, 0.0, 1.0])));
+        let units = label(&tokens, text, aggregation);
+        assert_eq!(units[1], Labelled { tokens: scores.len()..scores.len() + 1, label: 2, score: 1.0 });
+        assert_eq!((units.len(), &units[0].tokens), (2, &(0..scores.len())));
+        (units[0].label, units[0].score)
+    }
+
+    #[test]
+    fn words_have_the_label_that_the_aggregation_chooses() {
+        let scores = [[0.5, 0.25, 0.25], [0.0, 0.75, 0.25], [0.25, 0.0, 0.75]];
+        assert_eq!(labelled(Aggregation::First, &scores), (0, 0.5));
+        assert_eq!(labelled(Aggregation::Max, &scores), (1, 0.75));
+        assert_eq!(labelled(Aggregation::Average, &scores), (2, 1.25 / 3.0));
+    }
+
+    #[test]
+    fn the_first_of_equal_scores_is_the_best() {
+        assert_eq!(labelled(Aggregation::First, &[[0.25, 0.375, 0.375]]), (1, 0.375));
+        assert_eq!(labelled(Aggregation::Average, &[[0.0, 0.5, 0.5], [0.5, 0.0, 0.0]]), (0, 0.25));
+        assert_eq!(labelled(Aggregation::Max, &[[0.5, 0.25, 0.25], [0.25, 0.5, 0.25]]), (0, 0.5));
+    }
+}
