@@ -106,12 +106,16 @@ fn answers_are_those_of_the_pipeline() {
         let folder = question_answering_model(&tokenizer(name));
         for instruction_set in instruction_sets() {
             let model = open(&folder, instruction_set);
-            let most_cases = if instruction_set.is_some_and(is_slow) { 2 } else { usize::MAX };
+            // The first inputs are long: slow kernels have two cases of the others.
+            let (first, most_cases) =
+                if instruction_set.is_some_and(is_slow) { (2, 2) } else { (0, usize::MAX) };
+            let questions = &questions[first..];
             let of_tokenizer = goldens.cases.iter().filter(|case| case.tokenizer == name);
             for case in of_tokenizer.take(most_cases) {
-                let found = model.answer(&questions, &case.options()).unwrap();
-                assert_eq!(found.iter().map(|answers| answers.windows).collect::<Vec<_>>(), case.windows);
-                for ((found, expected), question) in found.iter().zip(&case.answers).zip(&questions) {
+                let found = model.answer(questions, &case.options()).unwrap();
+                let windows: Vec<usize> = found.iter().map(|answers| answers.windows).collect();
+                assert_eq!(windows, case.windows[first..]);
+                for ((found, expected), question) in found.iter().zip(&case.answers[first..]).zip(questions) {
                     check(&found.answers, expected, question.pair.unwrap());
                     assert_eq!(found.truncated, None);
                 }
