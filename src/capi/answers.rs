@@ -19,8 +19,8 @@ use crate::tasks::{Answer, AnswerOptions, Answers};
 pub struct deberta_answer_options {
     /// sizeof(deberta_answer_options)
     pub struct_size: usize,
-    /// How to tokenize question and context, as a pair, and what becomes of long ones; NULL for windows of 384 tokens that
-    /// share 128. Windows are cut from the context whatever the truncation is; the whole question is in each.
+    /// How to tokenize question and context, as a pair, and what becomes of long ones; NULL for windows of 384 tokens
+    /// that share 128. Windows are cut from the context whatever the truncation is; the whole question is in each.
     pub tokenize: *const deberta_tokenize_options,
     /// Limits of the call; NULL for none.
     pub run: *const deberta_run_options,
@@ -45,15 +45,15 @@ extensible!(deberta_answer_options, size: 48, {
 pub struct deberta_answer {
     /// sizeof(deberta_answer)
     pub struct_size: usize,
-    /// The part of the context that answers the question, with the space before it where the first token has it; empty if
-    /// there is no answer. It lives as long as the answers.
+    /// The part of the context that answers the question, with the space before it where the first token has it; empty
+    /// if there is no answer. It lives as long as the answers.
     pub text: deberta_string,
     /// Where it is in the context, in bytes: the first of its places.
     pub byte_range: deberta_range,
     /// The same in Unicode scalar values.
     pub char_range: deberta_range,
-    /// The probability of its start in its window, times that of its end, summed over all places and windows where the same
-    /// text, in capitals or not, is among the best; so it may exceed 1.
+    /// The probability of its start in its window, times that of its end, summed over all places and windows where the
+    /// same text, in capitals or not, is among the best; so it may exceed 1.
     pub score: f32,
     /// 1 if this says that the context does not answer the question; else 0.
     pub is_impossible: i32,
@@ -143,8 +143,8 @@ unsafe fn resolve(options: *const deberta_answer_options) -> Result<AnswerOption
     }
 }
 
-/// Finds the answers to questions in texts, with the model's question answering head. A question is answered the same, bit for
-/// bit, as alone.
+/// Finds the answers to questions in texts, with the model's question answering head. A question is answered the same,
+/// bit for bit, as alone.
 ///
 /// @param model      The model. Not NULL.
 /// @param questions  The questions as `text`, each with its context as `pair`. Not NULL unless `count` is 0.
@@ -152,14 +152,14 @@ unsafe fn resolve(options: *const deberta_answer_options) -> Result<AnswerOption
 /// @param options    How to answer; NULL for the defaults.
 /// @param answers    Where the answers go. Not NULL.
 /// @param error      Where an error goes; or NULL.
-/// @return #DEBERTA_STATUS_OK; #DEBERTA_STATUS_UNSUPPORTED if the model has no such head, #DEBERTA_STATUS_NOT_FOUND if it
-///   has no tokenizer, #DEBERTA_STATUS_INVALID_UTF8 for a text that is not UTF-8, #DEBERTA_STATUS_TOO_LONG for a question
-///   that leaves no room in a window, or texts that are longer than the options allow, #DEBERTA_STATUS_INVALID_ARGUMENT also for
-///   an empty question and one without context, #DEBERTA_STATUS_CANCELLED, #DEBERTA_STATUS_DEADLINE_EXCEEDED or
-///   #DEBERTA_STATUS_OUT_OF_MEMORY.
+/// @return #DEBERTA_STATUS_OK; #DEBERTA_STATUS_UNSUPPORTED if the model has no such head, #DEBERTA_STATUS_NOT_FOUND if
+///   it has no tokenizer, #DEBERTA_STATUS_INVALID_UTF8 for a text that is not UTF-8, #DEBERTA_STATUS_TOO_LONG for a
+///   question that leaves no room in a window, or texts that are longer than the options allow,
+///   #DEBERTA_STATUS_INVALID_ARGUMENT also for an empty question and one without context, #DEBERTA_STATUS_CANCELLED,
+///   #DEBERTA_STATUS_DEADLINE_EXCEEDED or #DEBERTA_STATUS_OUT_OF_MEMORY.
 /// @par Ownership
-///   The caller owns the answers and frees them with deberta_answers_free(). They do not depend on the model. The arguments are
-///   only used during the call.
+///   The caller owns the answers and frees them with deberta_answers_free(). They do not depend on the model. The
+///   arguments are only used during the call.
 /// @par Thread safety
 ///   May be called from several threads on one model.
 /// @since 0.1.0
@@ -249,8 +249,8 @@ pub unsafe extern "C" fn deberta_answer_init(
 /// @param answers  The answers. Not NULL.
 /// @param row      The question's index.
 /// @param index    The answer's place, 0 for the one with the highest score.
-/// @param answer   A struct whose `struct_size` is set; the fields that it has and the library knows are written, all others
-///   set to 0. Not NULL.
+/// @param answer   A struct whose `struct_size` is set; the fields that it has and the library knows are written, all
+///   others set to 0. Not NULL.
 /// @param error    Where an error goes; or NULL.
 /// @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
 /// @par Thread safety
@@ -282,8 +282,8 @@ pub unsafe extern "C" fn deberta_answers_answer(
 ///
 /// @param answers    The answers. Not NULL.
 /// @param row        The question's index.
-/// @param truncated  A struct whose `struct_size` is set; the fields that it has and the library knows are written, all others
-///   set to 0. If nothing was cut off, `removed_tokens` is 0 and 0, and `total_tokens` is 0. Not NULL.
+/// @param truncated  A struct whose `struct_size` is set; the fields that it has and the library knows are written, all
+///   others set to 0. If nothing was cut off, `removed_tokens` is 0 and 0, and `total_tokens` is 0. Not NULL.
 /// @param error      Where an error goes; or NULL.
 /// @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
 /// @par Thread safety

@@ -299,11 +299,12 @@ pub unsafe extern "C" fn deberta_tokenized_sequence_ids(
     }
 }
 
-/// Which words of their text the tokens are part of, counted from 0; -1 for special tokens that were added. Words are what
-/// the tokenizer cuts a text into before it looks for tokens: at spaces, and where the model says so at punctuation.
+/// Which words of their text the tokens are part of, counted from 0; -1 for special tokens that were added. Words are
+/// what the tokenizer cuts a text into before it looks for tokens: at spaces, and where the model says so at
+/// punctuation.
 ///
 /// @param tokenized  The tokens. Not NULL.
-/// @param word_ids   Where the address of the numbers goes, one for each token. It lives as long as the tokens. Not NULL.
+/// @param word_ids   Where the address of the numbers goes, one for each token; valid as long as the tokens. Not NULL.
 /// @param length     Where their number goes. Not NULL.
 /// @param error      Where an error goes; or NULL.
 /// @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.

@@ -1,4 +1,5 @@
-//! The parts of a window that answer a question best (reference `decode_spans` of transformers' question answering pipeline).
+//! The parts of a window that answer a question best (reference `decode_spans` of transformers' question answering
+//! pipeline).
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

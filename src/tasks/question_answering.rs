@@ -22,8 +22,8 @@ const ANSWER_TOKENS: usize = 15;
 /// How to answer questions.
 #[derive(Clone, Debug)]
 pub struct AnswerOptions {
-    /// How question and context are tokenized, as a pair, and what becomes of long ones. Windows are cut from the context
-    /// whatever the truncation is; the whole question is in each.
+    /// How question and context are tokenized, as a pair, and what becomes of long ones. Windows are cut from the
+    /// context whatever the truncation is; the whole question is in each.
     pub tokenize: TokenizeOptions,
     /// Limits of the call.
     pub run: RunOptions,
@@ -38,7 +38,8 @@ pub struct AnswerOptions {
 }
 
 impl Default for AnswerOptions {
-    /// As the reference: the best answer, of at most 15 tokens, aligned to words, out of windows of 384 tokens that share 128.
+    /// As the reference: the best answer, of at most 15 tokens, aligned to words, out of windows of 384 tokens that
+    /// share 128.
     fn default() -> Self {
         Self {
             tokenize: TokenizeOptions {
@@ -70,11 +71,11 @@ pub struct Answers {
 /// One answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
-    /// The part of the context that answers the question, with the space before it where the first token has it; empty if
-    /// there is no answer.
+    /// The part of the context that answers the question, with the space before it where the first token has it; empty
+    /// if there is no answer.
     pub text: String,
-    /// The probability of its start in its window, times that of its end, summed over all places and windows where the same
-    /// text, in capitals or not, is among the best; so it may exceed 1.
+    /// The probability of its start in its window, times that of its end, summed over all places and windows where the
+    /// same text, in capitals or not, is among the best; so it may exceed 1.
     pub score: f32,
     /// Where the text is in the context, in UTF-8 bytes: the first of its places.
     pub byte_range: Range<usize>,
@@ -90,10 +91,10 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` for a question without context, an empty question, a `top_k` or `max_answer_length` of 0, or a stride
-    /// that is not smaller than the room that the question leaves in a window; `TooLong` for a question that leaves none, or
-    /// texts that are too long for the options; `Unsupported` for a model without a question answering head; what the options'
-    /// limits end.
+    /// `InvalidArgument` for a question without context, an empty question, a `top_k` or `max_answer_length` of 0, or a
+    /// stride that is not smaller than the room that the question leaves in a window; `TooLong` for a question that
+    /// leaves none, or texts that are too long for the options; `Unsupported` for a model without a question answering
+    /// head; what the options' limits end.
     pub fn answer(&self, questions: &[TextInput<'_>], options: &AnswerOptions) -> Result<Vec<Answers>> {
         if options.top_k == 0 {
             bail!(InvalidArgument, "top_k is 0; ask for at least one answer");

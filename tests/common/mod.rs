@@ -191,7 +191,8 @@ pub fn bundled_tagger(labels: &[impl AsRef<str>]) -> TempDir {
     folder
 }
 
-/// The bundled model's encoder under the question answering head of `tests/goldens/answers_head.safetensors`, with a tokenizer.
+/// The bundled model's encoder under the question answering head of `tests/goldens/answers_head.safetensors`, with a
+/// tokenizer.
 pub fn question_answering_model(tokenizer: &Path) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let config = std::fs::read_to_string(bundled_model().join("config.json")).unwrap();

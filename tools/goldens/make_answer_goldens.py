@@ -1,7 +1,7 @@
-"""Writes tests/goldens/answers.json: what transformers' question answering pipeline answers with the bundled model's encoder
-under a random head, in float64; and that head, answers_head.safetensors.
+"""Writes tests/goldens/answers.json: what transformers' question answering pipeline answers with the bundled model's
+encoder under a random head, in float64; and that head, answers_head.safetensors.
 
-Needs the packages of requirements-question-answering.txt: 5.2 is the last version of transformers that has this pipeline.
+Needs the packages of requirements-question-answering.txt: transformers 5.2 is the last version that has this pipeline.
 
     venv/bin/python tools/goldens/make_answer_goldens.py
 """
@@ -36,8 +36,16 @@ INPUTS = [
     ("Where does the new harbour lie?", STORY * 3),
     ("What does main print?", "fn main() {\n    let name = \"world\";\n    println!(\"hello {name}\");\n}\n"),
     ("Which city?", "Paris, PARIS and paris; never Vienna. Paris again, then paris."),
-    ("What is written?", "  two  spaces\tand a tab \u2014 na\u00efve cafe\u0301s, \ufb01ne \U0001f600\U0001f469\u200d\U0001f52c, \u65e5\u672c\u8a9e\u306e\u30c6\u30ad\u30b9\u30c8 end.  "),
-    ("\u00bfQu\u00e9 dice?", "\u05e9\u05dc\u05d5\u05dd [MASK] a[SEP]b [CLS] \u0645\u0631\u062d\u0628\u0627 \u0394\u03a3\u03a3 \u03b4\u03c3\u03c2 \u0130stanbul"),
+    (
+        "What is written?",
+        "  two  spaces\tand a tab \u2014 na\u00efve cafe\u0301s, \ufb01ne \U0001f600\U0001f469\u200d\U0001f52c, "
+        "\u65e5\u672c\u8a9e\u306e\u30c6\u30ad\u30b9\u30c8 end.  ",
+    ),
+    (
+        "\u00bfQu\u00e9 dice?",
+        "\u05e9\u05dc\u05d5\u05dd [MASK] a[SEP]b [CLS] "
+        "\u0645\u0631\u062d\u0628\u0627 \u0394\u03a3\u03a3 \u03b4\u03c3\u03c2 \u0130stanbul",
+    ),
     ("Who?", "Ada"),
     (" ", "A question that is a space."),
     ("Why?", "   "),
@@ -80,7 +88,8 @@ def make_head(hidden_size):
 def load_model():
     config = AutoConfig.from_pretrained(MODEL, num_labels=2)
     model = DebertaV2ForQuestionAnswering(config).double().eval()
-    weights = {name: tensor for name, tensor in load_file(MODEL / "model.safetensors").items() if name.startswith("deberta.")}
+    stored = load_file(MODEL / "model.safetensors")
+    weights = {name: tensor for name, tensor in stored.items() if name.startswith("deberta.")}
     weights |= make_head(config.hidden_size)
     model.load_state_dict({name: torch.from_numpy(tensor.astype(np.float64)) for name, tensor in weights.items()})
     return model
@@ -93,12 +102,11 @@ def load_tokenizer(folder):
 
 
 def answers_of(answer, question, context, options):
-    arguments = {name: value for name, value in options.items()}
-    found = answer(question=question, context=context, **arguments)
+    found = answer(question=question, context=context, **options)
     found = [found] if isinstance(found, dict) else found
     for one in found:
         assert one["answer"] == context[one["start"] : one["end"]]
-    # What is asked for beyond the spans that there are is filled up with others, which end before they start or stand on [CLS].
+    # Where there are fewer spans than asked for, others are added, which end before they start or stand on [CLS].
     found = [one for one in found if one["score"] > 0]
     for first, second in pairwise(found):
         assert first["score"] - second["score"] > LEAST_GAP * second["score"], (question, options, first, second)
