@@ -1,15 +1,21 @@
-//! The command line: every option and its help.
+//! The command line: the commands, and the options that all of them take.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use deberta::{
-    ConversionTarget, InstructionSet, ModelName, Precision, TokenizeOptions, TokenizerMode, Truncation,
-};
-use glob::Pattern;
+use deberta::{InstructionSet, Precision, TokenizeOptions, TokenizerMode, Truncation, WindowOptions};
 
 use crate::bench::BenchArguments;
+use crate::commands::classify::ClassifyArguments;
+use crate::commands::convert::ConvertArguments;
+use crate::commands::encode::EncodeArguments;
 use crate::commands::explain::ExplainArguments;
+use crate::commands::fetch::FetchArguments;
+use crate::commands::pack::PackArguments;
+use crate::commands::rank::RankArguments;
+use crate::commands::tokenize::TokenizeArguments;
+use crate::commands::zero_shot::ZeroShotArguments;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -17,9 +23,13 @@ Examples:
   deberta classify --json < lines.txt                    one JSON object for each line
   deberta --model DIR classify --file pairs.jsonl --all  every label of {\"text\": …, \"pair\": …} objects
   deberta --model NLI-DIR zero-shot --labels politics,sports 'Who won the match?'
+  deberta --model NER-DIR tag --aggregation simple 'Marie Curie worked in Paris.'
+  deberta --model QA-DIR answer --question 'Where did she work?' --context-file article.txt
+  deberta --model DIR rank --query 'how to sort' --top-k 3 < documents.txt
+  deberta --model MLM-DIR fill-mask 'Paris is the [MASK] of France.'
+  deberta --model DIR choose --prompt 'It rained, so' 'the street is wet.' 'the sun is cold.'
   deberta explain 'fn main() {}' --output report.html    which tokens mattered, as a page for the browser
   deberta --model DIR encode --pool mean --json 'Hello'  an embedding
-  deberta --model DIR encode --tensors in.safetensors --output out.safetensors
   deberta --model DIR tokenize --json 'a text' --pair 'another'
   deberta info --model DIR                               what is in a model folder
   deberta fetch microsoft/deberta-v3-base                download a model, for --model microsoft/deberta-v3-base
@@ -27,7 +37,12 @@ Examples:
   deberta convert --model DIR --to safetensors --output NEW    pytorch_model.bin and spm.model in the Hugging Face format
   deberta bench --preset deberta_v3_base_en --random-weights --shapes 1x128,8x128
 
-Exit code: 0 done, 1 the work failed (one line on stderr says why), 2 wrong usage.
+Many texts:
+  deberta classify --file texts.jsonl --output labels.jsonl            {\"line\": 1, \"text\": …, \"label\": …} for each line
+  deberta classify --file texts.jsonl --output labels.jsonl --resume   go on where that was stopped
+A line that has no answer is reported with its number and the reason, and the work goes on.
+
+Exit code: 0 done, 1 the work failed or a line has no answer (stderr says why), 2 wrong usage, 130 interrupted.
 Environment: DEBERTA_MODEL is the default of --model, DEBERTA_ISA forces an instruction set.";
 
 /// DeBERTa v2 and v3 models: encode, classify, tokenize, inspect, measure.
@@ -42,9 +57,10 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    Encode(EncodeArguments),
     Classify(ClassifyArguments),
     ZeroShot(ZeroShotArguments),
+    Rank(RankArguments),
+    Encode(EncodeArguments),
     Explain(ExplainArguments),
     Tokenize(TokenizeArguments),
     /// Show a model's configuration, head, files, and what it runs with
@@ -96,12 +112,17 @@ pub struct GlobalArguments {
     #[arg(long, global = true, default_value_t = TokenizerMode::Auto, value_name = "MODE")]
     pub tokenizer_mode: TokenizerMode,
     /// What to do with texts above --max-length: error, longest_first, only_first, only_second, round_robin or waterfall
-    #[arg(long, global = true, default_value_t = Truncation::Error, value_name = "STRATEGY")]
-    pub truncation: Truncation,
-    /// Most tokens of a text, special tokens included [default: none; with --truncation, the model's
+    /// [default: error; for answer, only_second]
+    #[arg(long, global = true, value_name = "STRATEGY")]
+    pub truncation: Option<Truncation>,
+    /// Most tokens of a text, special tokens included [default: none; with --truncation or --windows, the model's
     /// max_position_embeddings]
     #[arg(long, global = true, value_name = "TOKENS", value_parser = parse_at_least_one)]
     pub max_length: Option<usize>,
+    /// Read a text above --max-length in windows that share STRIDE tokens, 128 unless given, instead of cutting off its end;
+    /// of a pair, --truncation only_first or only_second says which text is cut
+    #[arg(long, global = true, value_name = "STRIDE", num_args = 0..=1, require_equals = true, default_missing_value = "128")]
+    pub windows: Option<usize>,
 }
 
 /// How weight files get into memory.
@@ -114,213 +135,23 @@ pub enum LoadMode {
 }
 
 impl GlobalArguments {
-    /// Tokenization options; `model_limit` is the length to cut to where only a strategy is given.
+    /// Tokenization options; `model_limit` is the length where texts are to be shortened or cut and nothing says to what.
     pub fn tokenize_options(&self, model_limit: Option<usize>) -> TokenizeOptions {
-        let model_limit = model_limit.filter(|_| self.truncation != Truncation::Error);
-        TokenizeOptions {
-            max_length: self.max_length.or(model_limit),
-            truncation: self.truncation,
-            ..TokenizeOptions::default()
-        }
+        self.tokenize_options_over(TokenizeOptions::default(), model_limit)
     }
-}
 
-/// Where texts come from: arguments, a file, or stdin.
-#[derive(Debug, Args)]
-pub struct TextArguments {
-    /// Texts; without any, and without --file, the lines of stdin
-    #[arg(value_name = "TEXT")]
-    pub texts: Vec<String>,
-    /// Second text that goes with the one TEXT
-    #[arg(long, value_name = "TEXT")]
-    pub pair: Option<String>,
-    /// File with one text on each line, or for *.jsonl one {"text": …, "pair": …} object; - for stdin
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["texts", "pair"])]
-    pub file: Option<PathBuf>,
-    /// Lines are JSON objects, whatever the file is called
-    #[arg(long, conflicts_with_all = ["texts", "pair"])]
-    pub jsonl: bool,
-}
-
-/// Hidden states of token tensors, or embeddings of texts
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  deberta encode --model DIR --tensors in.safetensors --output out.safetensors --all-layers
-      in:  input_ids [B, S] and optionally attention_mask, token_type_ids [B, S]; int32 or int64
-      out: last_hidden_state [B, S, H]; --all-layers adds hidden_states.N, --attentions adds attentions.N
-           [B, heads, S, S]; logits where the model has a head; padding is zero
-  deberta encode --model DIR --pool mean 'first text' 'second text'
-  deberta encode --model DIR --pool cls --output vectors.safetensors < lines.txt")]
-pub struct EncodeArguments {
-    #[command(flatten)]
-    pub source: TextArguments,
-    /// Encode the token ids in this safetensors file instead of texts
-    #[arg(long, value_name = "IN", requires = "output", conflicts_with_all = ["texts", "pair", "file", "jsonl", "pool"])]
-    pub tensors: Option<PathBuf>,
-    /// Write a safetensors file instead of printing
-    #[arg(long, value_name = "OUT")]
-    pub output: Option<PathBuf>,
-    /// One vector for each text: its first token's, the mean of its tokens', or none: every token's
-    #[arg(long, value_enum, default_value_t = Pool::Cls)]
-    pub pool: Pool,
-    /// Also write the hidden states of the embeddings and of every layer
-    #[arg(long, requires = "output")]
-    pub all_layers: bool,
-    /// Also write the attention probabilities of every layer
-    #[arg(long, requires = "output")]
-    pub attentions: bool,
-}
-
-/// How the tokens of a text become one vector.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Pool {
-    Cls,
-    Mean,
-    None,
-}
-
-/// Label texts with the model's classifier
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  deberta classify 'SELECT 1' 'fn main() {}'   one line for each text: label and score
-  deberta classify --all --json < lines.txt    every label, as one JSON object for each line
-  deberta classify --model NLI-DIR 'a premise' --pair 'a hypothesis'
-  deberta classify --file pairs.jsonl --truncation longest_first --max-length 512")]
-pub struct ClassifyArguments {
-    #[command(flatten)]
-    pub source: TextArguments,
-    /// Print the best N labels
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = parse_at_least_one)]
-    pub top_k: usize,
-    /// Print all labels
-    #[arg(long, conflicts_with = "top_k")]
-    pub all: bool,
-}
-
-/// Label texts with any labels, by a model of natural language inference
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  deberta --model NLI-DIR zero-shot --labels politics,sports,cooking 'Who won the match?'
-  deberta --model NLI-DIR zero-shot --labels urgent,friendly --multi-label --json < lines.txt
-  deberta --model NLI-DIR zero-shot --labels A,B --template 'This text is about {}.' --file texts.jsonl
-
-For each text every label with its score, the highest first. Each label makes a hypothesis of the template; its score is how
-surely the text entails it.")]
-pub struct ZeroShotArguments {
-    #[command(flatten)]
-    pub source: TextArguments,
-    /// The labels to choose from
-    #[arg(long, value_delimiter = ',', required = true, value_name = "LIST")]
-    pub labels: Vec<String>,
-    /// The hypothesis, with {} where the label goes
-    #[arg(long, default_value = "This example is {}.", value_name = "TEXT")]
-    pub template: String,
-    /// Each label holds or not on its own; otherwise exactly one does
-    #[arg(long)]
-    pub multi_label: bool,
-}
-
-/// Show the tokens of texts: id, token, token type, and offsets in bytes
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  deberta tokenize 'a text'
-  deberta tokenize --json 'a text' --pair 'another' --truncation only_second --max-length 16")]
-pub struct TokenizeArguments {
-    #[command(flatten)]
-    pub source: TextArguments,
-    /// Leave out [CLS] and [SEP]
-    #[arg(long)]
-    pub no_special_tokens: bool,
-}
-
-/// Download a model from Hugging Face into the cache that its own programs use, and print the folder
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  deberta fetch deberta_v3_base_en
-  deberta fetch microsoft/deberta-v3-base --revision main --json
-  deberta fetch user/name@v1.0 --include 'README.md' --include 'onnx/*'
-  deberta info --model user/name@v1.0            use it, without a network from now on
-
-Fetched are config.json, the tokenizer, and the weights: model.safetensors, else pytorch_model.bin, else those of a
-Keras preset, each also in shards. Every file is checked against the checksum that the hub has for it. Fetching again
-goes on where it ended, and fetches only what is new.
-Environment: HF_HUB_CACHE or HF_HOME say where to, HF_TOKEN (or the file of huggingface-cli login) is for repositories
-that are not for everyone, HF_ENDPOINT names a mirror, HF_HUB_OFFLINE=1 refuses; ALL_PROXY, HTTPS_PROXY or HTTP_PROXY,
-the first that is set, and NO_PROXY are for proxies.")]
-pub struct FetchArguments {
-    /// A repository (user/name, hf://user/name, with @revision behind it if wanted), or a preset such as
-    /// deberta_v3_base_en
-    #[arg(value_name = "NAME")]
-    pub name: ModelName,
-    /// Branch, tag or commit [default: that of the name, or main]
-    #[arg(long, value_name = "REVISION")]
-    pub revision: Option<String>,
-    /// Also fetch the files whose names fit this pattern, such as '*.md'
-    #[arg(long, value_name = "PATTERN")]
-    pub include: Vec<Pattern>,
-}
-
-/// Write a model's packed weights to a directory, for --packed-cache
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  deberta pack --model DIR --output PACKED                      for this machine's fastest instructions
-  deberta pack --model DIR --output PACKED --precision int8 --isa avx2
-  deberta pack --model DIR --output PACKED --verify             check every byte of what is there
-  deberta classify --model DIR --packed-cache PACKED 'a text'   use it
-
-Opening a model never writes to a directory that this command made: if what is there does not fit the model, the
-precision and the instruction set, opening fails and says why.")]
-pub struct PackArguments {
-    /// Directory to write to; made where it does not exist
-    #[arg(long, value_name = "DIR")]
-    pub output: PathBuf,
-    /// Write nothing; read the file that is there and compare all its digests
-    #[arg(long)]
-    pub verify: bool,
-}
-
-/// Write a model folder anew in another format
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  deberta convert --model DIR --to safetensors --output NEW      config.json, model.safetensors, tokenizer.json
-  deberta convert --model DIR --to keras --output NEW            a preset for keras_hub's from_preset
-  deberta convert --model DIR --to tokenizer-json --output NEW   the tokenizer alone, from spm.model
-
-To safetensors, tensors keep their names, element types and values. The new folder appears complete or not at all.")]
-pub struct ConvertArguments {
-    /// What to write
-    #[arg(long, value_enum)]
-    pub to: ConvertTo,
-    /// Folder to write; must not exist, or be empty
-    #[arg(long, value_name = "DIR")]
-    pub output: PathBuf,
-}
-
-/// What `deberta convert` writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ConvertTo {
-    /// A Hugging Face folder with model.safetensors and tokenizer.json
-    Safetensors,
-    /// A preset that KerasHub loads
-    Keras,
-    /// tokenizer.json and its companions
-    TokenizerJson,
-}
-
-impl ConvertTo {
-    /// The target in the library's terms.
-    pub fn target(self) -> ConversionTarget {
-        match self {
-            Self::Safetensors => ConversionTarget::Safetensors,
-            Self::Keras => ConversionTarget::Keras,
-            Self::TokenizerJson => ConversionTarget::TokenizerJson,
+    /// As [`Self::tokenize_options`], where the command line says nothing the task's own.
+    pub fn tokenize_options_over(&self, own: TokenizeOptions, model_limit: Option<usize>) -> TokenizeOptions {
+        let truncation = self.truncation.unwrap_or(own.truncation);
+        // To be truncated is not to be read in windows.
+        let own_windows = own.windows.filter(|_| self.truncation.is_none());
+        let windows = self.windows.map(|stride| WindowOptions { stride }).or(own_windows);
+        let model_limit = model_limit.filter(|_| truncation != Truncation::Error || windows.is_some());
+        TokenizeOptions {
+            max_length: self.max_length.or(own.max_length).or(model_limit),
+            truncation,
+            windows,
+            ..own
         }
     }
 }
@@ -330,5 +161,13 @@ pub fn parse_at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number) if number >= 1 => Ok(number),
         _ => Err("give a whole number of at least 1".into()),
+    }
+}
+
+/// A time of more than nothing and at most a year.
+pub fn parse_seconds(text: &str) -> Result<Duration, String> {
+    match text.parse() {
+        Ok(seconds) if seconds > 0.0 && seconds <= 31_536_000.0 => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err("give a number of seconds above 0".into()),
     }
 }

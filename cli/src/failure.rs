@@ -4,6 +4,9 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+/// The exit code of a program that SIGINT ended, as shells report it.
+pub const INTERRUPTED: u8 = 130;
+
 /// Why a command ended early.
 #[derive(Debug)]
 pub enum Failure {
@@ -13,6 +16,8 @@ pub enum Failure {
     Failed(String),
     /// Whoever read the output has gone; nothing is left to say.
     BrokenPipe,
+    /// There was a SIGINT, which was answered already.
+    Interrupted,
 }
 
 impl Failure {
@@ -26,7 +31,7 @@ impl Failure {
         match self {
             Self::Usage(message) => Self::Usage(format!("{context}: {message}")),
             Self::Failed(message) => Self::Failed(format!("{context}: {message}")),
-            Self::BrokenPipe => Self::BrokenPipe,
+            Self::BrokenPipe | Self::Interrupted => self,
         }
     }
 
@@ -34,11 +39,11 @@ impl Failure {
     pub fn report(self) -> ExitCode {
         let (message, code) = match self {
             Self::BrokenPipe => return ExitCode::SUCCESS,
+            Self::Interrupted => return ExitCode::from(INTERRUPTED),
             Self::Failed(message) => (message, 1),
             Self::Usage(message) => (message, 2),
         };
-        // Nothing can be done about a closed stderr.
-        let _ = writeln!(io::stderr(), "deberta: {}", in_one_line(&message));
+        say(&message);
         ExitCode::from(code)
     }
 }
@@ -57,6 +62,12 @@ impl From<clap::Error> for Failure {
         let message = message.strip_prefix("error: ").unwrap_or(message);
         Self::Usage(format!("{}; see deberta --help", message.trim_end().trim_end_matches('.')))
     }
+}
+
+/// Prints a message in one line on stderr.
+pub fn say(message: &str) {
+    // Nothing can be done about a closed stderr.
+    let _ = writeln!(io::stderr(), "deberta: {}", in_one_line(message));
 }
 
 /// Messages may quote input: line breaks and control characters must not fake further output.

@@ -10,8 +10,8 @@ mod output_file;
 mod printer;
 mod progress;
 mod report;
+mod stream;
 mod tensor_file;
-mod text_source;
 mod warnings;
 
 use std::process::ExitCode;
@@ -42,9 +42,10 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<(), Failure> {
     let global = &arguments.global;
     match &arguments.command {
-        Command::Encode(arguments) => commands::encode::run(global, arguments),
         Command::Classify(arguments) => commands::classify::run(global, arguments),
         Command::ZeroShot(arguments) => commands::zero_shot::run(global, arguments),
+        Command::Rank(arguments) => commands::rank::run(global, arguments),
+        Command::Encode(arguments) => commands::encode::run(global, arguments),
         Command::Explain(arguments) => commands::explain::run(global, arguments),
         Command::Tokenize(arguments) => commands::tokenize::run(global, arguments),
         Command::Info => commands::info::run(global),

@@ -1,40 +1,53 @@
-//! Standard output, where a reader that went away is no error.
+//! Standard output, where a reader that went away is no error, or a file in its place.
 
 use std::fmt::Display;
-use std::io::{self, BufWriter, ErrorKind, StdoutLock, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::Path;
 
 use serde::Serialize;
 
 use crate::failure::Failure;
 
-/// Buffered lines on stdout.
+/// Buffered lines on stdout or in a file.
 pub struct Printer {
-    stdout: BufWriter<StdoutLock<'static>>,
+    output: BufWriter<Box<dyn Write>>,
+    /// The file, if it is one.
+    file: Option<String>,
 }
 
 impl Printer {
     pub fn new() -> Self {
-        Self { stdout: BufWriter::new(io::stdout().lock()) }
+        Self { output: BufWriter::new(Box::new(io::stdout().lock())), file: None }
+    }
+
+    /// Lines behind what the file already has.
+    pub fn to_file(file: File, path: &Path) -> Self {
+        Self { output: BufWriter::new(Box::new(file)), file: Some(path.display().to_string()) }
+    }
+
+    pub fn is_stdout(&self) -> bool {
+        self.file.is_none()
     }
 
     pub fn line(&mut self, line: impl Display) -> Result<(), Failure> {
-        writeln!(self.stdout, "{line}").map_err(|error| failure(&error))
+        writeln!(self.output, "{line}").map_err(|error| self.failure(&error))
     }
 
     /// One value as JSON on one line.
     pub fn json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
-        serde_json::to_writer(&mut self.stdout, value).map_err(|error| failure(&error.into()))?;
+        serde_json::to_writer(&mut self.output, value).map_err(|error| self.failure(&error.into()))?;
         self.line("")
     }
 
     pub fn flush(&mut self) -> Result<(), Failure> {
-        self.stdout.flush().map_err(|error| failure(&error))
+        self.output.flush().map_err(|error| self.failure(&error))
     }
-}
 
-fn failure(error: &io::Error) -> Failure {
-    match error.kind() {
-        ErrorKind::BrokenPipe => Failure::BrokenPipe,
-        _ => Failure::io("write to", "stdout", error),
+    fn failure(&self, error: &io::Error) -> Failure {
+        match &self.file {
+            None if error.kind() == ErrorKind::BrokenPipe => Failure::BrokenPipe,
+            file => Failure::io("write to", file.as_deref().unwrap_or("stdout"), error),
+        }
     }
 }

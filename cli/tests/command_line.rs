@@ -1,70 +1,16 @@
 //! The command as its users meet it: arguments and files in; output, messages and exit codes out.
 
+mod command;
+
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
-}
-
-fn golden(name: &str) -> PathBuf {
-    repository().join("tests/goldens").join(name)
-}
-
-fn deberta(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_deberta"));
-    command.args(arguments).env_remove("DEBERTA_MODEL").stdin(Stdio::null());
-    command
-}
-
-fn run(arguments: &[&str]) -> Output {
-    deberta(arguments).output().unwrap()
-}
-
-fn run_with_input(arguments: &[&str], input: &[u8]) -> Output {
-    let mut child = deberta(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let input = input.to_vec();
-    let writer = std::thread::spawn(move || stdin.write_all(&input));
-    let output = child.wait_with_output().unwrap();
-    // A command that fails early does not read its input to the end.
-    let _ = writer.join().unwrap();
-    output
-}
-
-fn stdout(output: &Output) -> String {
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{stderr}");
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn json_lines(output: &Output) -> Vec<Value> {
-    stdout(output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-/// The one line on stderr of a command that fails with this exit code.
-fn failure(output: &Output, code: i32) -> String {
-    let stderr = String::from_utf8(output.stderr.clone()).unwrap();
-    assert_eq!(output.status.code(), Some(code), "{stderr}");
-    assert_eq!(stderr.lines().count(), 1, "{stderr}");
-    assert!(stderr.starts_with("deberta: "), "{stderr}");
-    stderr
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(folder).unwrap();
-    entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
-}
+use command::{deberta, failure, golden, incomplete, json_lines, names, run, run_with_input, stdout};
 
 #[test]
 fn help_and_version_teach() {
@@ -99,7 +45,7 @@ fn wrong_usage_is_one_line_and_exit_code_2() {
         (&["encode", "--tensors", "in"], "--output"),
         (&["encode", "--all-layers", "text"], "--output"),
         (&["encode", "--tensors", "in", "--output", "out", "text"], "--tensors"),
-        (&["encode", "--pool", "max", "text"], "cls, mean, none"),
+        (&["encode", "--pool", "sum", "text"], "cls, mean"),
         (&["classify", "--pair", "b"], "TEXT"),
         (&["classify", "a", "b", "--pair", "c"], "--pair"),
         (&["classify", "a", "--file", "b"], "--file"),
@@ -176,16 +122,15 @@ fn classify_reads_lines_and_json_lines() {
 }
 
 #[test]
-fn bad_text_input_names_its_line() {
-    let bad_json = run_with_input(&["classify", "--jsonl"], b"{\"text\": \"a\"}\n{\"txt\": 1}\n");
-    assert!(failure(&bad_json, 1).contains("stdin, line 2"));
-    let bad_utf8 = run_with_input(&["tokenize"], b"\xff\xfe\n");
-    assert!(failure(&bad_utf8, 1).contains("line 1: not UTF-8"));
-    let too_long = run_with_input(&["classify", "--max-length", "4", "--json"], b"a\na b c d e f\n");
+fn bad_arguments_and_files_are_named() {
+    let too_long = run(&["classify", "--max-length", "4", "--json", "a", "a b c d e f", "b"]);
     let message = failure(&too_long, 1);
-    assert!(message.contains("line 2: ") && message.contains("longest_first"), "{message}");
+    assert!(message.contains("text 2: ") && message.contains("longest_first"), "{message}");
     assert_eq!(String::from_utf8(too_long.stdout).unwrap().lines().count(), 1);
     assert!(failure(&run(&["classify", "--file", "/nowhere.txt"]), 1).contains("/nowhere.txt"));
+    let (answers, messages) = incomplete(&run_with_input(&["tokenize", "--json"], b"\xff\xfe\n"));
+    assert_eq!((answers[0]["line"].as_u64(), messages.len()), (Some(1), 2));
+    assert!(messages[0].contains("line 1: not UTF-8"), "{messages:?}");
 }
 
 #[test]
@@ -278,6 +223,21 @@ fn encode_embeds_texts() {
     let second = floats(&embeddings)[embeddings.shape()[1]];
     assert!((f64::from(second) - mean[1]["embedding"][0].as_f64().unwrap()).abs() < 1e-6);
     assert_eq!(names(folder.path()), ["out.safetensors"]);
+}
+
+#[test]
+fn encode_streams_embeddings() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("vectors.jsonl");
+    let arguments = ["encode", "--pool", "mean", "--output", path.to_str().unwrap()];
+    stdout(&run_with_input(&arguments, b"fn main() {}\nSELECT 1\n"));
+    let written = std::fs::read_to_string(&path).unwrap();
+    let vectors: Vec<Value> = written.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((vectors.len(), &vectors[1]["line"]), (2, &Value::from(2)));
+    let alone = &json_lines(&run(&["encode", "--json", "--pool", "mean", "SELECT 1"]))[0];
+    assert_eq!(alone["embedding"], vectors[1]["embedding"]);
+    let layers = run(&[&arguments[..], &["--all-layers", "a"]].concat());
+    assert!(failure(&layers, 2).contains("safetensors"));
 }
 
 fn floats(tensor: &TensorView<'_>) -> Vec<f32> {
@@ -503,37 +463,4 @@ fn a_cache_that_is_written_anew_is_warned_about() {
     let warning = String::from_utf8(output.stderr.clone()).unwrap();
     assert!(warning.starts_with("deberta: warning: packed weights are written anew: "), "{warning}");
     stdout(&output);
-}
-
-#[test]
-fn zero_shot_needs_a_model_of_inference() {
-    let folder = tempfile::tempdir().unwrap();
-    let bundled = repository().join("models/code-language");
-    for file in ["model.safetensors", "tokenizer.json"] {
-        std::fs::copy(bundled.join(file), folder.path().join(file)).unwrap();
-    }
-    let config = std::fs::read_to_string(bundled.join("config.json")).unwrap();
-    let mut config: Value = serde_json::from_str(&config).unwrap();
-    config["id2label"]["0"] = "entailment".into();
-    config.as_object_mut().unwrap().remove("label2id");
-    std::fs::write(folder.path().join("config.json"), config.to_string()).unwrap();
-    let model = folder.path().to_str().unwrap();
-    let zero_shot = |options: &[&str]| {
-        run(&[&["--model", model, "zero-shot", "--labels", "first,second"], options].concat())
-    };
-
-    let line = stdout(&zero_shot(&["a text"]));
-    let cells: Vec<&str> = line.trim_end().split('\t').collect();
-    assert_eq!(cells.len(), 4);
-    let answer = &json_lines(&zero_shot(&["--json", "a text"]))[0];
-    assert_eq!(answer["labels"][0]["label"], cells[0]);
-    let scores: f64 = (0..2).map(|index| answer["labels"][index]["score"].as_f64().unwrap()).sum();
-    assert!((scores - 1.0).abs() < 1e-6);
-    assert!(
-        failure(&zero_shot(&["--template", "none", "a text"]), 1).contains("text 1: the hypothesis template")
-    );
-    assert!(failure(&zero_shot(&["a text", "--pair", "b"]), 2).contains("takes no --pair"));
-    let bundled = run(&["zero-shot", "--labels", "a", "text"]);
-    assert!(failure(&bundled, 1).contains("natural language inference"));
-    assert!(failure(&run(&["zero-shot", "text"]), 2).contains("--labels"));
 }

@@ -177,7 +177,7 @@ fn measure(
         encode(model, calls)?;
     }
     let limit = Duration::from_secs_f64(arguments.seconds * calls.len() as f64);
-    let progress = progress::bar(arguments.repeat.unwrap_or(0) as u64, "rounds", false);
+    let progress = progress::counted("rounds", arguments.repeat);
     let started = Instant::now();
     let mut times = vec![Vec::new(); calls.len()];
     for round in 0.. {

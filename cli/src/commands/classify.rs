@@ -3,104 +3,82 @@
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use deberta::{Classification, ClassifyOptions, Model, TextInput};
+use clap::Args;
+use deberta::{Classification, ClassifyOptions, Model, RunOptions, ScoreFunction, TextInput, TruncatedText};
 use serde::Serialize;
 
-use super::truncation_notice::{self, JsonTruncation};
-use crate::arguments::{ClassifyArguments, GlobalArguments};
+use super::coverage::JsonCoverage;
+use crate::arguments::{GlobalArguments, parse_at_least_one};
 use crate::failure::Failure;
+use crate::model;
 use crate::printer::Printer;
-use crate::text_source::{Text, TextSource};
-use crate::{model, progress};
+use crate::stream::{
+    ChunkLimit, OutputArguments, PairArguments, RunArguments, Stream, Task, Text, WrittenTask,
+};
+
+/// Label texts with the model's classifier
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  deberta classify 'SELECT 1' 'fn main() {}'   one line for each text: label and score
+  deberta classify --all --json < lines.txt    every label, as one JSON object for each line
+  deberta classify --model NLI-DIR 'a premise' --pair 'a hypothesis'
+  deberta classify --file pairs.jsonl --truncation longest_first --max-length 512
+  deberta classify --file long.txt --windows   the mean over windows of what the model can read
+  deberta classify --file texts.jsonl --output labels.jsonl --resume")]
+pub struct ClassifyArguments {
+    #[command(flatten)]
+    pub source: PairArguments,
+    /// Print the best N labels
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = parse_at_least_one)]
+    pub top_k: usize,
+    /// Print all labels
+    #[arg(long, conflicts_with = "top_k")]
+    pub all: bool,
+    /// What scores are: softmax, sigmoid or identity (the logits) [default: what the model's configuration says]
+    #[arg(long, value_name = "NAME")]
+    pub score_function: Option<ScoreFunction>,
+    #[command(flatten)]
+    pub output: OutputArguments,
+    #[command(flatten)]
+    pub run: RunArguments,
+}
 
 pub fn run(global: &GlobalArguments, arguments: &ClassifyArguments) -> Result<(), Failure> {
-    let mut source = TextSource::open(&arguments.source)?;
+    let source = arguments.source.source()?;
+    let stream = Stream::open(global, source, &arguments.output, Some(&arguments.run))?;
     let started = Instant::now();
     let model = model::open(global)?;
     let opening = started.elapsed();
-    let tokenize = global.tokenize_options(Some(model.config().max_position_embeddings));
-    let options = ClassifyOptions { tokenize, ..ClassifyOptions::default() };
-    let shown = if arguments.all { usize::MAX } else { arguments.top_k };
-
-    let mut printer = Printer::new();
-    let progress = progress::bar(0, "texts", true);
-    let mut done = 0;
-    let mut working = Duration::ZERO;
-    loop {
-        let chunk = source.next_chunk()?;
-        if chunk.is_empty() {
-            break;
-        }
-        let started = Instant::now();
-        let (answers, failure) = classify(&model, &chunk, done, &options);
-        working += started.elapsed();
-        for (text, answer) in chunk.iter().zip(&answers) {
-            done += 1;
-            if global.json {
-                printer.json(&to_json(&model, text, answer, shown))?;
-            } else {
-                printer.line(to_line(&model, answer, shown))?;
-                truncation_notice::warn(&text.place(done), answer.truncated.as_ref());
-            }
-        }
-        printer.flush()?;
-        progress.inc(answers.len() as u64);
-        if let Some(failure) = failure {
-            return Err(failure);
-        }
-    }
-    progress.finish_and_clear();
+    let task = Classify {
+        model: &model,
+        options: ClassifyOptions {
+            tokenize: global.tokenize_options(Some(model.config().max_position_embeddings)),
+            score_function: arguments.score_function,
+            ..ClassifyOptions::default()
+        },
+        shown: if arguments.all { usize::MAX } else { arguments.top_k },
+    };
+    let done = stream.run(&task)?;
     if !global.json {
         let milliseconds = |duration: Duration| duration.as_secs_f64() * 1e3;
         // Nothing can be done about a closed stderr.
         let _ = writeln!(
             io::stderr(),
-            "{done} text{} in {:.1} ms, after {:.1} ms to open the model",
-            if done == 1 { "" } else { "s" },
-            milliseconds(working),
+            "{} text{} in {:.1} ms, after {:.1} ms to open the model",
+            done.answered,
+            if done.answered == 1 { "" } else { "s" },
+            milliseconds(done.working),
             milliseconds(opening)
         );
     }
     Ok(())
 }
 
-/// The answers up to the first text that fails, and that failure with its place.
-fn classify(
-    model: &Model,
-    chunk: &[Text],
-    done: usize,
-    options: &ClassifyOptions,
-) -> (Vec<Classification>, Option<Failure>) {
-    let inputs: Vec<TextInput<'_>> = chunk.iter().map(Text::input).collect();
-    if let Ok(answers) = model.classify(&inputs, options) {
-        return (answers, None);
-    }
-    // One text spoils its chunk: find it, and answer the ones before it.
-    let mut answers = Vec::new();
-    for (index, text) in chunk.iter().enumerate() {
-        match model.classify(&[text.input()], options) {
-            Ok(answer) => answers.extend(answer),
-            Err(error) => {
-                let place = text.place(done + index + 1);
-                // The library names the index within the call, which is always 0 here.
-                let message = error.to_string();
-                let message = message.strip_prefix("input 0: ").unwrap_or(&message).to_owned();
-                return (answers, Some(Failure::Failed(message).within(place)));
-            }
-        }
-    }
-    (answers, None)
-}
-
-fn label(model: &Model, index: usize) -> String {
-    model.config().id2label.get(index).cloned().unwrap_or_else(|| format!("LABEL_{index}"))
-}
-
-/// `label<TAB>score`, repeated for each label shown.
-fn to_line(model: &Model, answer: &Classification, shown: usize) -> String {
-    let cells = answer.ranking.iter().take(shown);
-    let cells = cells.map(|&index| format!("{}\t{:.6}", label(model, index), answer.scores[index]));
-    cells.collect::<Vec<_>>().join("\t")
+struct Classify<'a> {
+    model: &'a Model,
+    options: ClassifyOptions,
+    shown: usize,
 }
 
 #[derive(Serialize)]
@@ -110,7 +88,8 @@ struct JsonAnswer<'a> {
     label: Option<String>,
     score: Option<f32>,
     labels: Vec<JsonLabel>,
-    truncated: Option<JsonTruncation>,
+    #[serde(flatten)]
+    coverage: JsonCoverage,
 }
 
 #[derive(Serialize)]
@@ -121,20 +100,51 @@ struct JsonLabel {
     logit: f32,
 }
 
-fn to_json<'a>(model: &Model, text: &'a Text, answer: &Classification, shown: usize) -> JsonAnswer<'a> {
-    let to_label = |&index: &usize| JsonLabel {
-        label: label(model, index),
-        index,
-        score: answer.scores[index],
-        logit: answer.logits[index],
-    };
-    let best = answer.ranking.first();
-    JsonAnswer {
-        text: &text.text,
-        pair: text.pair.as_deref(),
-        label: best.map(|&index| label(model, index)),
-        score: best.map(|&index| answer.scores[index]),
-        labels: answer.ranking.iter().take(shown).map(to_label).collect(),
-        truncated: truncation_notice::to_json(answer.truncated.as_ref()),
+impl Classify<'_> {
+    fn label(&self, index: usize) -> String {
+        self.model.config().id2label.get(index).cloned().unwrap_or_else(|| format!("LABEL_{index}"))
+    }
+}
+
+impl Task for Classify<'_> {
+    type Record = Text;
+    type Answer = Classification;
+
+    const CHUNK: ChunkLimit = ChunkLimit::TEXTS;
+
+    fn answer(&self, texts: &[Text], run: &RunOptions) -> deberta::Result<Vec<Classification>> {
+        let inputs: Vec<TextInput<'_>> = texts.iter().map(Text::input).collect();
+        self.model.classify(&inputs, &ClassifyOptions { run: run.clone(), ..self.options.clone() })
+    }
+}
+
+impl WrittenTask for Classify<'_> {
+    fn to_json<'a>(&'a self, text: &'a Text, answer: &'a Classification) -> impl Serialize {
+        let to_label = |&index: &usize| JsonLabel {
+            label: self.label(index),
+            index,
+            score: answer.scores[index],
+            logit: answer.logits[index],
+        };
+        let best = answer.ranking.first();
+        JsonAnswer {
+            text: &text.text,
+            pair: text.pair.as_deref(),
+            label: best.map(|&index| self.label(index)),
+            score: best.map(|&index| answer.scores[index]),
+            labels: answer.ranking.iter().take(self.shown).map(to_label).collect(),
+            coverage: JsonCoverage::new(answer.windows, answer.truncated.as_ref()),
+        }
+    }
+
+    /// `label<TAB>score`, repeated for each label shown.
+    fn print(&self, _: &Text, answer: &Classification, printer: &mut Printer) -> Result<(), Failure> {
+        let cells = answer.ranking.iter().take(self.shown);
+        let cells = cells.map(|&index| format!("{}\t{:.6}", self.label(index), answer.scores[index]));
+        printer.line(cells.collect::<Vec<_>>().join("\t"))
+    }
+
+    fn truncated<'a>(&self, answer: &'a Classification) -> Option<&'a TruncatedText> {
+        answer.truncated.as_ref()
     }
 }

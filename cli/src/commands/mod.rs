@@ -2,11 +2,14 @@
 
 pub mod classify;
 pub mod convert;
+mod coverage;
 pub mod encode;
+mod excerpt;
 pub mod explain;
 pub mod fetch;
 pub mod info;
 pub mod pack;
+pub mod rank;
 pub mod tokenize;
-mod truncation_notice;
+pub mod truncation_notice;
 pub mod zero_shot;

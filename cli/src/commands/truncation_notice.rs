@@ -1,9 +1,11 @@
 //! Says what truncation cut off: in JSON as an object, otherwise on stderr.
 
-use std::io::{self, Write};
+use std::fmt::Display;
 
 use deberta::TruncatedText;
 use serde::Serialize;
+
+use crate::failure;
 
 /// [`TruncatedText`] in JSON.
 #[derive(Serialize)]
@@ -25,14 +27,9 @@ pub fn to_json(truncated: Option<&TruncatedText>) -> Option<JsonTruncation> {
 }
 
 /// One line on stderr where something was cut off.
-pub fn warn(place: &str, truncated: Option<&TruncatedText>) {
+pub fn warn(place: impl Display, truncated: Option<&TruncatedText>) {
     if let Some(cut) = truncated {
         let removed: usize = cut.removed_tokens.iter().sum();
-        // Nothing can be done about a closed stderr.
-        let _ = writeln!(
-            io::stderr(),
-            "deberta: {place}: cut off the last {removed} of {} tokens",
-            cut.total_tokens
-        );
+        failure::say(&format!("{place}: cut off the last {removed} of {} tokens", cut.total_tokens));
     }
 }

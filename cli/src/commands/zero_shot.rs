@@ -1,20 +1,55 @@
 //! `deberta zero-shot`: scores of any labels.
 
-use deberta::{Model, ZeroShot, ZeroShotOptions};
-use serde::Serialize;
+use clap::Args;
+use deberta::{Model, RunOptions, TruncatedText, ZeroShot, ZeroShotOptions};
+use serde::{Deserialize, Serialize};
 
-use super::truncation_notice::{self, JsonTruncation};
-use crate::arguments::{GlobalArguments, ZeroShotArguments};
+use super::coverage::JsonCoverage;
+use crate::arguments::GlobalArguments;
 use crate::failure::Failure;
+use crate::model;
 use crate::printer::Printer;
-use crate::text_source::{Text, TextSource};
-use crate::{model, progress};
+use crate::stream::{
+    ChunkLimit, OutputArguments, Record, RunArguments, Stream, Task, TextArguments, WrittenTask,
+};
+
+/// Label texts with any labels, by a model of natural language inference
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  deberta --model NLI-DIR zero-shot --labels politics,sports,cooking 'Who won the match?'
+  deberta --model NLI-DIR zero-shot --labels urgent,friendly --multi-label --json < lines.txt
+  deberta --model NLI-DIR zero-shot --labels A,B --template 'This text is about {}.' --file texts.jsonl
+  deberta --model NLI-DIR zero-shot --file texts.jsonl    with {\"text\": …, \"labels\": [\"A\", \"B\"]} lines
+
+For each text every label with its score, the highest first. Each label makes a hypothesis of the template; its score is how
+surely the text entails it.")]
+pub struct ZeroShotArguments {
+    #[command(flatten)]
+    pub source: TextArguments,
+    /// The labels to choose from, where a line has none of its own
+    #[arg(long, value_delimiter = ',', value_name = "LIST")]
+    pub labels: Vec<String>,
+    /// The hypothesis, with {} where the label goes
+    #[arg(long, default_value = "This example is {}.", value_name = "TEXT")]
+    pub template: String,
+    /// Each label holds or not on its own; otherwise exactly one does
+    #[arg(long)]
+    pub multi_label: bool,
+    #[command(flatten)]
+    pub output: OutputArguments,
+    #[command(flatten)]
+    pub run: RunArguments,
+}
 
 pub fn run(global: &GlobalArguments, arguments: &ZeroShotArguments) -> Result<(), Failure> {
-    if arguments.source.pair.is_some() {
-        return Err(Failure::Usage("zero-shot takes no --pair: the hypotheses are the second texts".into()));
+    if arguments.labels.is_empty()
+        && (!arguments.source.texts.is_empty() || !arguments.source.input.is_json())
+    {
+        return Err(Failure::Usage("--labels are needed, but for lines of JSON that have \"labels\"".into()));
     }
-    let mut source = TextSource::open(&arguments.source)?;
+    let source = arguments.source.source()?;
+    let stream = Stream::open(global, source, &arguments.output, Some(&arguments.run))?;
     let model = model::open(global)?;
     let options = ZeroShotOptions {
         hypothesis_template: arguments.template.clone(),
@@ -22,57 +57,41 @@ pub fn run(global: &GlobalArguments, arguments: &ZeroShotArguments) -> Result<()
         tokenize: global.tokenize_options(Some(model.config().max_position_embeddings)),
         ..ZeroShotOptions::default()
     };
-    let labels: Vec<&str> = arguments.labels.iter().map(String::as_str).collect();
-    let mut printer = Printer::new();
-    let progress = progress::bar(0, "texts", true);
-    let mut done = 0;
-    loop {
-        let chunk = source.next_chunk()?;
-        if chunk.is_empty() {
-            break;
-        }
-        for text in &chunk {
-            done += 1;
-            let answer = answer(&model, text, &labels, &options)
-                .map_err(|failure| failure.within(text.place(done)))?;
-            if global.json {
-                printer.json(&to_json(text, &labels, &answer))?;
-            } else {
-                printer.line(to_line(&labels, &answer))?;
-                truncation_notice::warn(&text.place(done), answer.truncated.as_ref());
-            }
-            progress.inc(1);
-        }
-        printer.flush()?;
-    }
-    progress.finish_and_clear();
-    printer.flush()
+    // A wrong template is found before any line is read.
+    model.zero_shot(&[], &["label"], &options)?;
+    stream.run(&Labelling { model: &model, options, labels: &arguments.labels }).map(drop)
 }
 
-fn answer(
-    model: &Model,
-    text: &Text,
-    labels: &[&str],
-    options: &ZeroShotOptions,
-) -> Result<ZeroShot, Failure> {
-    if text.pair.is_some() {
-        return Err(Failure::Failed("there is a \"pair\", but the hypotheses are the second texts".into()));
-    }
-    let mut answers = model.zero_shot(&[&text.text], labels, options)?;
-    answers.pop().ok_or_else(|| Failure::Failed("there is no answer".into()))
+/// A text, and labels of its own.
+#[derive(Debug, Deserialize)]
+struct LabelledText {
+    text: String,
+    #[serde(default)]
+    labels: Vec<String>,
 }
 
-/// `label<TAB>score`, repeated for each label.
-fn to_line(labels: &[&str], answer: &ZeroShot) -> String {
-    let cells = answer.ranking.iter().map(|&index| format!("{}\t{:.6}", labels[index], answer.scores[index]));
-    cells.collect::<Vec<_>>().join("\t")
+impl Record for LabelledText {
+    const FORM: &'static str = "{\"text\": …, \"labels\": […]}";
+}
+
+impl From<String> for LabelledText {
+    fn from(text: String) -> Self {
+        Self { text, labels: Vec::new() }
+    }
+}
+
+struct Labelling<'a> {
+    model: &'a Model,
+    options: ZeroShotOptions,
+    labels: &'a [String],
 }
 
 #[derive(Serialize)]
 struct JsonAnswer<'a> {
     text: &'a str,
     labels: Vec<JsonLabel<'a>>,
-    truncated: Option<JsonTruncation>,
+    #[serde(flatten)]
+    coverage: JsonCoverage,
 }
 
 #[derive(Serialize)]
@@ -81,11 +100,55 @@ struct JsonLabel<'a> {
     score: f32,
 }
 
-fn to_json<'a>(text: &'a Text, labels: &[&'a str], answer: &ZeroShot) -> JsonAnswer<'a> {
-    let to_label = |&index: &usize| JsonLabel { label: labels[index], score: answer.scores[index] };
-    JsonAnswer {
-        text: &text.text,
-        labels: answer.ranking.iter().map(to_label).collect(),
-        truncated: truncation_notice::to_json(answer.truncated.as_ref()),
+impl Labelling<'_> {
+    fn labels<'b>(&'b self, text: &'b LabelledText) -> &'b [String] {
+        if text.labels.is_empty() { self.labels } else { &text.labels }
+    }
+
+    fn ranked<'b>(
+        &'b self,
+        text: &'b LabelledText,
+        answer: &'b ZeroShot,
+    ) -> impl Iterator<Item = JsonLabel<'b>> {
+        let labels = self.labels(text);
+        answer.ranking.iter().map(|&index| JsonLabel { label: &labels[index], score: answer.scores[index] })
+    }
+}
+
+impl Task for Labelling<'_> {
+    type Record = LabelledText;
+    type Answer = ZeroShot;
+
+    const CHUNK: ChunkLimit = ChunkLimit::TEXTS;
+
+    fn answer(&self, texts: &[LabelledText], run: &RunOptions) -> deberta::Result<Vec<ZeroShot>> {
+        let options = ZeroShotOptions { run: run.clone(), ..self.options.clone() };
+        let mut answers = Vec::with_capacity(texts.len());
+        for texts in texts.chunk_by(|text, next| self.labels(text) == self.labels(next)) {
+            let labels: Vec<&str> = self.labels(&texts[0]).iter().map(String::as_str).collect();
+            let texts: Vec<&str> = texts.iter().map(|text| text.text.as_str()).collect();
+            answers.extend(self.model.zero_shot(&texts, &labels, &options)?);
+        }
+        Ok(answers)
+    }
+}
+
+impl WrittenTask for Labelling<'_> {
+    fn to_json<'a>(&'a self, text: &'a LabelledText, answer: &'a ZeroShot) -> impl Serialize {
+        JsonAnswer {
+            text: &text.text,
+            labels: self.ranked(text, answer).collect(),
+            coverage: JsonCoverage::new(answer.windows, answer.truncated.as_ref()),
+        }
+    }
+
+    /// `label<TAB>score`, repeated for each label.
+    fn print(&self, text: &LabelledText, answer: &ZeroShot, printer: &mut Printer) -> Result<(), Failure> {
+        let cells = self.ranked(text, answer).map(|label| format!("{}\t{:.6}", label.label, label.score));
+        printer.line(cells.collect::<Vec<_>>().join("\t"))
+    }
+
+    fn truncated<'a>(&self, answer: &'a ZeroShot) -> Option<&'a TruncatedText> {
+        answer.truncated.as_ref()
     }
 }
