@@ -74,6 +74,7 @@ pub enum Command {
 
 /// Options that every command takes.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of all commands")]
 pub struct GlobalArguments {
     /// Model: a folder with config.json, weights and, for texts, tokenizer.json; or the name of a model in the caches
     /// of Hugging Face or Kaggle, such as microsoft/deberta-v3-base [default: the bundled code-language model]
