@@ -7,13 +7,17 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use deberta::{InstructionSet, Precision, TokenizeOptions, TokenizerMode, Truncation, WindowOptions};
 
 use crate::bench::BenchArguments;
+use crate::commands::answer::AnswerArguments;
+use crate::commands::choose::ChooseArguments;
 use crate::commands::classify::ClassifyArguments;
 use crate::commands::convert::ConvertArguments;
 use crate::commands::encode::EncodeArguments;
 use crate::commands::explain::ExplainArguments;
 use crate::commands::fetch::FetchArguments;
+use crate::commands::fill_mask::FillMaskArguments;
 use crate::commands::pack::PackArguments;
 use crate::commands::rank::RankArguments;
+use crate::commands::tag::TagArguments;
 use crate::commands::tokenize::TokenizeArguments;
 use crate::commands::zero_shot::ZeroShotArguments;
 
@@ -59,7 +63,11 @@ pub struct Arguments {
 pub enum Command {
     Classify(ClassifyArguments),
     ZeroShot(ZeroShotArguments),
+    Tag(TagArguments),
+    Answer(AnswerArguments),
     Rank(RankArguments),
+    FillMask(FillMaskArguments),
+    Choose(ChooseArguments),
     Encode(EncodeArguments),
     Explain(ExplainArguments),
     Tokenize(TokenizeArguments),

@@ -44,7 +44,11 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.command {
         Command::Classify(arguments) => commands::classify::run(global, arguments),
         Command::ZeroShot(arguments) => commands::zero_shot::run(global, arguments),
+        Command::Tag(arguments) => commands::tag::run(global, arguments),
+        Command::Answer(arguments) => commands::answer::run(global, arguments),
         Command::Rank(arguments) => commands::rank::run(global, arguments),
+        Command::FillMask(arguments) => commands::fill_mask::run(global, arguments),
+        Command::Choose(arguments) => commands::choose::run(global, arguments),
         Command::Encode(arguments) => commands::encode::run(global, arguments),
         Command::Explain(arguments) => commands::explain::run(global, arguments),
         Command::Tokenize(arguments) => commands::tokenize::run(global, arguments),

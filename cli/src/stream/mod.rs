@@ -22,7 +22,7 @@ pub use arguments::{InputArguments, OutputArguments, RunArguments, is_jsonl};
 use interruption::Interruption;
 pub use output::Output;
 use source::Chunk;
-pub use source::{ChunkLimit, Place, Record, Source};
+pub use source::{ChunkLimit, FromLine, Place, Record, Source};
 pub use texts::{PairArguments, Text, TextArguments};
 
 /// What a command makes of records.

@@ -83,13 +83,14 @@ pub fn incomplete(output: &Output) -> (Vec<Value>, Vec<String>) {
     (answers, stderr.lines().map(str::to_owned).collect())
 }
 
-/// A very small model with the bundled tokenizer, for `--random-weights`.
+/// A very small model.
 pub struct SmallModel {
     folder: TempDir,
+    weights: &'static [&'static str],
 }
 
 impl SmallModel {
-    /// `architecture` is its class in transformers; the labels are those of its head.
+    /// Random weights and the bundled tokenizer. `architecture` is its class in transformers; the labels are those of its head.
     pub fn new(architecture: &str, labels: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let bundled = repository().join("models/code-language");
@@ -111,13 +112,23 @@ impl SmallModel {
         }
         config.remove("label2id");
         std::fs::write(folder.path().join("config.json"), Value::from(config).to_string()).unwrap();
-        Self { folder }
+        Self { folder, weights: &["--random-weights"] }
+    }
+
+    /// A golden checkpoint, with the tokenizer for those.
+    pub fn of_golden(name: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for file in ["config.json", "model.safetensors"] {
+            std::fs::copy(golden(name).join(file), folder.path().join(file)).unwrap();
+        }
+        std::fs::copy(golden("task_tokenizer.json"), folder.path().join("tokenizer.json")).unwrap();
+        Self { folder, weights: &[] }
     }
 
     /// The command's arguments with those that name this model.
     pub fn arguments<'a>(&'a self, arguments: &[&'a str]) -> Vec<&'a str> {
         let model = self.folder.path().to_str().unwrap();
-        [&["--model", model, "--random-weights", "--threads", "1"], arguments].concat()
+        [&["--model", model, "--threads", "1"], self.weights, arguments].concat()
     }
 
     pub fn run(&self, arguments: &[&str]) -> Output {

@@ -1,10 +1,14 @@
 //! Hidden states and embeddings in safetensors files.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 
-use deberta::{Batch, Encoded, Encoding, Model, Outputs, TokenizeOptions};
+use deberta::{
+    Batch, EmbedOptions, Encoded, Encoding, Model, Outputs, RunObserver, RunOptions, TextInput,
+    TokenizeOptions,
+};
 
-use super::{EncodeArguments, Pool, pooled};
+use super::EncodeArguments;
 use crate::arguments::GlobalArguments;
 use crate::commands::truncation_notice;
 use crate::failure::Failure;
@@ -27,7 +31,7 @@ pub fn encode_tensors(
     let output = OutputFile::create(output)?;
     let model = model::open(global)?;
     let results =
-        encode_padded(&model, &tokens, arguments, None).map_err(|failure| failure.within(input.display()))?;
+        encode_padded(&model, &tokens, arguments).map_err(|failure| failure.within(input.display()))?;
     tensor_file::write(output, &results)
 }
 
@@ -46,17 +50,45 @@ pub fn encode_texts(
     }
     let output = OutputFile::create(output)?;
     let model = model::open(global)?;
-    let options = global.tokenize_options(Some(model.config().max_position_embeddings));
-    let encodings = tokenize(&model, &texts, &options)?;
-    let tokens = padded(&encodings, model.config().pad_token_id);
-    let mut results = encode_padded(&model, &tokens, arguments, Some(arguments.pool))?;
-    if arguments.pool == Pool::None {
+    let mut results = Vec::new();
+    let embed = arguments.embed_options(global, &model);
+    let every_token = embed.is_none() || arguments.all_layers || arguments.attentions;
+    if let Some(options) = embed {
+        results.push(embeddings(&model, &texts, options)?);
+    }
+    if every_token {
+        let options = global.tokenize_options(Some(model.config().max_position_embeddings));
+        let tokens = padded(&tokenize(&model, &texts, &options)?, model.config().pad_token_id);
+        results.extend(encode_padded(&model, &tokens, arguments)?);
         let shape = [tokens.rows, tokens.length];
         results.push(ResultTensor::int64("input_ids", &shape, &tokens.input_ids));
         let mask = tokens.attention_mask.as_deref().unwrap_or_default();
         results.push(ResultTensor::int64("attention_mask", &shape, mask));
     }
     tensor_file::write(output, &results)
+}
+
+/// `embeddings` [texts, hidden_size]
+fn embeddings(
+    model: &Model,
+    texts: &[(Place, Text)],
+    options: EmbedOptions,
+) -> Result<ResultTensor, Failure> {
+    let inputs: Vec<TextInput<'_>> = texts.iter().map(|(_, text)| text.input()).collect();
+    let progress = progress::counted("texts", Some(texts.len()));
+    let bar = progress.clone();
+    let observer = RunObserver::new(move |run| {
+        bar.set_position(run.texts as u64);
+        ControlFlow::Continue(())
+    });
+    let run = RunOptions { progress: observer, ..RunOptions::default() };
+    let embeddings = model.embed(&inputs, &EmbedOptions { run, ..options })?;
+    progress.finish_and_clear();
+    for ((place, _), embedding) in texts.iter().zip(&embeddings) {
+        truncation_notice::warn(place, embedding.truncated.as_ref());
+    }
+    let values: Vec<f32> = embeddings.into_iter().flat_map(|embedding| embedding.vector).collect();
+    Ok(ResultTensor::float32("embeddings", &[texts.len(), values.len() / texts.len()], &values))
 }
 
 fn tokenize(
@@ -95,13 +127,11 @@ fn padded(encodings: &[Encoding], pad_token_id: u32) -> TokenTensors {
     }
 }
 
-/// Encodes padded tokens some rows at a time; the results do not depend on how many. With a pool other than none,
-/// `embeddings` [rows, hidden_size] takes the place of `last_hidden_state`.
+/// Encodes padded tokens some rows at a time; the results do not depend on how many.
 fn encode_padded(
     model: &Model,
     tokens: &TokenTensors,
     arguments: &EncodeArguments,
-    pool: Option<Pool>,
 ) -> Result<Vec<ResultTensor>, Failure> {
     let TokenTensors { rows, length, .. } = *tokens;
     let mask = tokens.attention_mask.as_deref();
@@ -112,8 +142,8 @@ fn encode_padded(
     let outputs = Outputs {
         hidden_states: arguments.all_layers,
         attentions: arguments.attentions,
-        logits: model.head().is_some(),
-        layers: None,
+        logits: model.head().is_some() && arguments.layer.is_none(),
+        layers: arguments.layer,
     };
     let rows_per_call = (TOKENS_PER_CALL / length).clamp(1, rows);
     let progress = progress::counted("rows", Some(rows));
@@ -135,7 +165,7 @@ fn encode_padded(
                 _ => failure.within(format!("counting rows from row {start}")),
             }
         })?;
-        let parts = to_tensors(model, &encoded, pool);
+        let parts = to_tensors(model, &encoded);
         if results.is_empty() {
             results = parts;
         } else {
@@ -147,20 +177,12 @@ fn encode_padded(
     Ok(results)
 }
 
-fn to_tensors(model: &Model, encoded: &Encoded, pool: Option<Pool>) -> Vec<ResultTensor> {
+fn to_tensors(model: &Model, encoded: &Encoded) -> Vec<ResultTensor> {
     let (rows, length, hidden_size) = (encoded.rows(), encoded.length(), encoded.hidden_size());
     let shape = [rows, length, hidden_size];
     let padded =
         |name: String, values: &[f32]| ResultTensor::float32(name, &shape, &encoded.to_padded(values));
-    let mut tensors = Vec::new();
-    match pool {
-        Some(pool @ (Pool::Cls | Pool::Mean)) => {
-            let embeddings: Vec<f32> =
-                (0..rows).filter_map(|row| pooled(pool, encoded.row(row), hidden_size)).flatten().collect();
-            tensors.push(ResultTensor::float32("embeddings", &[rows, hidden_size], &embeddings));
-        }
-        _ => tensors.push(padded("last_hidden_state".into(), encoded.last_hidden_state())),
-    }
+    let mut tensors = vec![padded("last_hidden_state".into(), encoded.last_hidden_state())];
     for (layer, values) in encoded.hidden_states().iter().enumerate() {
         tensors.push(padded(format!("hidden_states.{layer}"), values));
     }
