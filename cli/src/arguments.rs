@@ -120,17 +120,24 @@ pub struct GlobalArguments {
     /// Whose behaviour the tokenizer follows: auto (SentencePiece for Keras presets), hugging_face or sentencepiece
     #[arg(long, global = true, default_value_t = TokenizerMode::Auto, value_name = "MODE")]
     pub tokenizer_mode: TokenizerMode,
-    /// What to do with texts above --max-length: error, longest_first, only_first, only_second, round_robin or waterfall
-    /// [default: error; for answer, only_second]
+    /// What to do with texts above --max-length: error, longest_first, only_first, only_second, round_robin or
+    /// waterfall [default: error; for answer, only_second]
     #[arg(long, global = true, value_name = "STRATEGY")]
     pub truncation: Option<Truncation>,
     /// Most tokens of a text, special tokens included [default: none; with --truncation or --windows, the model's
     /// max_position_embeddings]
     #[arg(long, global = true, value_name = "TOKENS", value_parser = parse_at_least_one)]
     pub max_length: Option<usize>,
-    /// Read a text above --max-length in windows that share STRIDE tokens, 128 unless given, instead of cutting off its end;
-    /// of a pair, --truncation only_first or only_second says which text is cut
-    #[arg(long, global = true, value_name = "STRIDE", num_args = 0..=1, require_equals = true, default_missing_value = "128")]
+    /// Read a text above --max-length in windows that share STRIDE tokens, 128 unless given, instead of cutting off
+    /// its end; of a pair, --truncation only_first or only_second says which text is cut
+    #[arg(
+        long,
+        global = true,
+        value_name = "STRIDE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "128"
+    )]
     pub windows: Option<usize>,
 }
 
@@ -144,7 +151,8 @@ pub enum LoadMode {
 }
 
 impl GlobalArguments {
-    /// Tokenization options; `model_limit` is the length where texts are to be shortened or cut and nothing says to what.
+    /// Tokenization options; `model_limit` is the length where texts are to be shortened or cut and nothing says to
+    /// what.
     pub fn tokenize_options(&self, model_limit: Option<usize>) -> TokenizeOptions {
         self.tokenize_options_over(TokenizeOptions::default(), model_limit)
     }

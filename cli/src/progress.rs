@@ -21,8 +21,8 @@ pub fn bytes(what: &str) -> ProgressBar {
         .with_message(what.to_owned())
 }
 
-/// A bar of what was read of an input, of `length` bytes if that is known, from byte `start` on. It is hidden where results
-/// are printed to the same terminal meanwhile, as they would mix.
+/// A bar of what was read of an input, of `length` bytes if that is known, from byte `start` on. It is hidden where
+/// results are printed to the same terminal meanwhile, as they would mix.
 pub fn stream(length: Option<u64>, start: u64, prints: bool) -> ProgressBar {
     let shown = stderr().is_terminal() && !(prints && stdout().is_terminal());
     let template = match length {

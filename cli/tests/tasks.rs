@@ -89,6 +89,11 @@ fn rank() {
         incomplete(&model.run_with_input(&["rank", "--query", "q", "--json", "--jsonl"], texts));
     assert_eq!(answers[1]["documents"][0]["text"], "a");
     assert_eq!(messages[1], "deberta: 1 of 2 lines have no answer");
+    let long =
+        model.run_with_input(&["rank", "--query", "q", "--json", "--max-length", "9"], "a\na b c d e f g");
+    let (answers, messages) = incomplete(&long);
+    assert_eq!(answers[1]["documents"].as_array().unwrap().len(), 1);
+    assert!(messages[0].starts_with("deberta: line 2: the "), "{messages:?}");
 
     assert!(failure(&rank(&["--resume", "--output", "out"]), 2).contains("--resume"));
     assert!(failure(&model.run(&["rank", "--query", " ", "a"]), 1).contains("query is empty"));

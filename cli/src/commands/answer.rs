@@ -27,8 +27,8 @@ Examples:
   deberta --model QA-DIR answer --question 'Who wrote it?' < books.txt           each line is a context
   deberta --model QA-DIR answer --file questions.jsonl --output answers.jsonl    {\"question\": …, \"context\": …} lines
 
-A line for each answer: score, first byte, end, text. Long contexts are read in windows of up to 384 tokens that share 128,
-unless --max-length, --windows or --truncation say otherwise.")]
+A line for each answer: score, first byte, end, text. Long contexts are read in windows of up to 384 tokens that share
+128, unless --max-length, --windows or --truncation say otherwise.")]
 pub struct AnswerArguments {
     /// Texts to find the answer in; without any, the lines of stdin
     #[arg(value_name = "CONTEXT", requires = "question", conflicts_with_all = ["context_file", "file", "jsonl"])]

@@ -18,7 +18,7 @@ use crate::stream::{
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  deberta --model MLM-DIR fill-mask 'Paris is the [MASK] of France.'      a line for each mask: token and score, repeated
+  deberta --model MLM-DIR fill-mask 'Paris is the [MASK] of France.'   a line for each mask: token and score, repeated
   deberta --model MLM-DIR fill-mask --candidates good,bad 'It was [MASK].'
   deberta --model MLM-DIR fill-mask --top-k 10 --json < lines.txt")]
 pub struct FillMaskArguments {

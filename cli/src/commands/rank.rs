@@ -246,6 +246,7 @@ impl Task for RankDocuments<'_> {
     type Answer = Ranked;
 
     const CHUNK: ChunkLimit = ChunkLimit::TEXTS;
+    const FIRST: &'static str = "document 0";
 
     fn answer(&self, documents: &[Text], run: &RunOptions) -> deberta::Result<Vec<Ranked>> {
         if documents.is_empty() {

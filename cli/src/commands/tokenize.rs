@@ -18,7 +18,7 @@ use crate::stream::{ChunkLimit, OutputArguments, PairArguments, Stream, Task, Te
 Examples:
   deberta tokenize 'a text'
   deberta tokenize --json 'a text' --pair 'another' --truncation only_second --max-length 16
-  deberta tokenize --windows=16 --max-length 64 'a long text'    the tokens of each window, with an empty line between")]
+  deberta tokenize --windows=16 --max-length 64 'a long text'    the tokens of each window")]
 pub struct TokenizeArguments {
     #[command(flatten)]
     pub source: PairArguments,

@@ -22,8 +22,8 @@ Examples:
   deberta --model NLI-DIR zero-shot --labels A,B --template 'This text is about {}.' --file texts.jsonl
   deberta --model NLI-DIR zero-shot --file texts.jsonl    with {\"text\": …, \"labels\": [\"A\", \"B\"]} lines
 
-For each text every label with its score, the highest first. Each label makes a hypothesis of the template; its score is how
-surely the text entails it.")]
+For each text every label with its score, the highest first. Each label makes a hypothesis of the template; its score is
+how surely the text entails it.")]
 pub struct ZeroShotArguments {
     #[command(flatten)]
     pub source: TextArguments,

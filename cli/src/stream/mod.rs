@@ -32,6 +32,8 @@ pub trait Task {
 
     /// How much to answer together.
     const CHUNK: ChunkLimit;
+    /// How the library's errors name the first record of a call.
+    const FIRST: &'static str = "input 0";
 
     /// Answers records, in their order. Without records it looks for what would be wrong with any of them.
     fn answer(&self, records: &[Self::Record], run: &RunOptions) -> deberta::Result<Vec<Self::Answer>>;
@@ -185,9 +187,9 @@ impl<R: Record> Stream<R> {
             self.answer_records(task, first, interruption, answers)?;
             return self.answer_records(task, second, interruption, answers);
         }
-        // The library names the place in the call, which is always the first here.
+        // Its place in the call says nothing here; that in the input does.
         let message = error.to_string();
-        let message = message.strip_prefix("input 0").unwrap_or(&message);
+        let message = message.strip_prefix(T::FIRST).unwrap_or(&message);
         answers.push(Err(message.trim_start_matches([':', ' ']).to_owned()));
         Ok(())
     }

@@ -80,8 +80,8 @@ pub enum Source<R> {
 }
 
 impl<R: Record> Source<R> {
-    /// The records of the command line, or without any the lines of the input. `from_line` is `None` where only JSON says
-    /// all that a record needs.
+    /// The records of the command line, or without any the lines of the input. `from_line` is `None` where only JSON
+    /// says all that a record needs.
     pub fn open(
         arguments: Vec<R>,
         input: &InputArguments,
@@ -94,8 +94,8 @@ impl<R: Record> Source<R> {
         Ok(Self::Lines { reader, from_line: from_line.filter(|_| !input.is_json()) })
     }
 
-    /// The next chunk; without places at the end. A chunk of lines also ends where the input pauses, so that the answers
-    /// for a slow writer are not held back.
+    /// The next chunk; without places at the end. A chunk of lines also ends where the input pauses, so that the
+    /// answers for a slow writer are not held back.
     pub fn next_chunk(&mut self, limit: ChunkLimit) -> Result<Chunk<R>, Failure> {
         let mut chunk = Chunk { records: Vec::new(), places: Vec::new() };
         let end = self.bytes().saturating_add(limit.bytes);

@@ -90,7 +90,8 @@ pub struct SmallModel {
 }
 
 impl SmallModel {
-    /// Random weights and the bundled tokenizer. `architecture` is its class in transformers; the labels are those of its head.
+    /// Random weights and the bundled tokenizer. `architecture` is its class in transformers; the labels are those of
+    /// its head.
     pub fn new(architecture: &str, labels: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let bundled = repository().join("models/code-language");

@@ -44,7 +44,8 @@ pub struct EncodeArguments {
     tensors: Option<PathBuf>,
     #[command(flatten)]
     output: OutputArguments,
-    /// One vector for each text: its first token's, or the mean or the largest values of its tokens'; or none: every token's
+    /// One vector for each text: its first token's, or the mean or the largest values of its tokens'; or none: every
+    /// token's
     #[arg(long, value_enum, default_value_t = Pool::Cls)]
     pool: Pool,
     /// Give vectors the length 1
