@@ -442,6 +442,33 @@ typedef int32_t deberta_problem_type;
 #endif // __cplusplus
 
 /**
+ * How relevant a token is.
+ */
+enum deberta_relevance
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Attention rollout: how much of what reaches the first token comes from each token, through the attention of all layers.
+   * Values are not negative and sum to 1. For every model; knows nothing of labels.
+   */
+  DEBERTA_RELEVANCE_ROLLOUT = 0,
+  /**
+   * How much the label's logit falls when the token is replaced by `[MASK]`. For sequence classifiers; reads the text once
+   * more for each of its tokens.
+   */
+  DEBERTA_RELEVANCE_OCCLUSION = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum deberta_relevance deberta_relevance;
+#else
+typedef int32_t deberta_relevance;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * How important a message is.
  */
 enum deberta_log_level
@@ -712,6 +739,12 @@ typedef struct deberta_encoded deberta_encoded;
  * of all other handles. A `const deberta_error *` may be used from several threads at once.
  */
 typedef struct deberta_error deberta_error;
+
+/**
+ * What a model did with a text. Owned by the caller, immutable and independent of the model: every function that takes a
+ * `const deberta_explanation *` may be called from several threads at once on one of them.
+ */
+typedef struct deberta_explanation deberta_explanation;
 
 /**
  * The masks of texts, filled. Owned by the caller, immutable and independent of the model: every function that takes a
@@ -1332,8 +1365,8 @@ typedef struct deberta_answer_options {
    */
   size_t struct_size;
   /**
-   * How to tokenize question and context, as a pair, and what becomes of long ones; NULL for windows of 384 tokens that
-   * share 128. Windows are cut from the context whatever the truncation is; the whole question is in each.
+   * How to tokenize question and context, as a pair, and what becomes of long ones; NULL for windows of 384 tokens
+   * that share 128. Windows are cut from the context whatever the truncation is; the whole question is in each.
    */
   const struct deberta_tokenize_options *tokenize;
   /**
@@ -1367,8 +1400,8 @@ typedef struct deberta_answer {
    */
   size_t struct_size;
   /**
-   * The part of the context that answers the question, with the space before it where the first token has it; empty if
-   * there is no answer. It lives as long as the answers.
+   * The part of the context that answers the question, with the space before it where the first token has it; empty
+   * if there is no answer. It lives as long as the answers.
    */
   struct deberta_string text;
   /**
@@ -1380,8 +1413,8 @@ typedef struct deberta_answer {
    */
   struct deberta_range char_range;
   /**
-   * The probability of its start in its window, times that of its end, summed over all places and windows where the same
-   * text, in capitals or not, is among the best; so it may exceed 1.
+   * The probability of its start in its window, times that of its end, summed over all places and windows where the
+   * same text, in capitals or not, is among the best; so it may exceed 1.
    */
   float score;
   /**
@@ -1611,6 +1644,91 @@ typedef struct deberta_entity {
    */
   struct deberta_range tokens;
 } deberta_entity;
+
+/**
+ * How to explain. Set it up with deberta_explain_options_init(); a field of 0 is the default.
+ */
+typedef struct deberta_explain_options {
+  /**
+   * sizeof(deberta_explain_options)
+   */
+  size_t struct_size;
+  /**
+   * How to tokenize; NULL for the defaults. Windows are refused: no token of one attends to those of another.
+   */
+  const struct deberta_tokenize_options *tokenize;
+  /**
+   * Limits of the call; NULL for none. Its progress counts the variants of the text that occlusion reads.
+   */
+  const struct deberta_run_options *run;
+  /**
+   * The label that occlusion explains, by its index. Only with `has_label`.
+   */
+  size_t label;
+  /**
+   * 1 if `label` is set; 0 for the label with the highest logit.
+   */
+  int32_t has_label;
+  /**
+   * A deberta_relevance: how relevant a token is.
+   */
+  int32_t method;
+  /**
+   * 1 to keep the attention probabilities of every layer; 0 for none.
+   */
+  int32_t attentions;
+  /**
+   * 0.
+   */
+  int32_t reserved;
+} deberta_explain_options;
+
+/**
+ * The sizes of an explanation.
+ */
+typedef struct deberta_explanation_info {
+  /**
+   * sizeof(deberta_explanation_info)
+   */
+  size_t struct_size;
+  /**
+   * Number of tokens.
+   */
+  size_t tokens;
+  /**
+   * Number of layers of which there are attention probabilities; 0 if not asked for.
+   */
+  size_t attentions;
+  /**
+   * Number of attention heads.
+   */
+  size_t num_attention_heads;
+  /**
+   * Length of a row of logits: the number of labels, 1 for multiple choice, 2 for question answering; 0 if there are no
+   * logits.
+   */
+  size_t num_labels;
+  /**
+   * The label that occlusion explained. Only with `has_label`.
+   */
+  size_t label;
+  /**
+   * 1 if `label` is set.
+   */
+  int32_t has_label;
+  /**
+   * A deberta_head: whose logits they are; #DEBERTA_HEAD_NONE if there are none.
+   */
+  int32_t logits_head;
+  /**
+   * 1 if the model has relative positions.
+   */
+  int32_t has_relative_positions;
+  /**
+   * 0.
+   */
+  int32_t reserved;
+} deberta_explanation_info;
 
 /**
  * Receives a message. `level` is a deberta_log_level, `target` says which part of the library speaks. Both strings live
@@ -2268,11 +2386,12 @@ deberta_status deberta_tokenized_sequence_ids(const struct deberta_tokenized *to
                                               struct deberta_error **error);
 
 /**
- * Which words of their text the tokens are part of, counted from 0; -1 for special tokens that were added. Words are what
- * the tokenizer cuts a text into before it looks for tokens: at spaces, and where the model says so at punctuation.
+ * Which words of their text the tokens are part of, counted from 0; -1 for special tokens that were added. Words are
+ * what the tokenizer cuts a text into before it looks for tokens: at spaces, and where the model says so at
+ * punctuation.
  *
  * @param tokenized  The tokens. Not NULL.
- * @param word_ids   Where the address of the numbers goes, one for each token. It lives as long as the tokens. Not NULL.
+ * @param word_ids   Where the address of the numbers goes, one for each token; valid as long as the tokens. Not NULL.
  * @param length     Where their number goes. Not NULL.
  * @param error      Where an error goes; or NULL.
  * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
@@ -3269,8 +3388,8 @@ deberta_status deberta_answer_options_init(struct deberta_answer_options *option
                                            struct deberta_error **error);
 
 /**
- * Finds the answers to questions in texts, with the model's question answering head. A question is answered the same, bit for
- * bit, as alone.
+ * Finds the answers to questions in texts, with the model's question answering head. A question is answered the same,
+ * bit for bit, as alone.
  *
  * @param model      The model. Not NULL.
  * @param questions  The questions as `text`, each with its context as `pair`. Not NULL unless `count` is 0.
@@ -3278,14 +3397,14 @@ deberta_status deberta_answer_options_init(struct deberta_answer_options *option
  * @param options    How to answer; NULL for the defaults.
  * @param answers    Where the answers go. Not NULL.
  * @param error      Where an error goes; or NULL.
- * @return #DEBERTA_STATUS_OK; #DEBERTA_STATUS_UNSUPPORTED if the model has no such head, #DEBERTA_STATUS_NOT_FOUND if it
- *   has no tokenizer, #DEBERTA_STATUS_INVALID_UTF8 for a text that is not UTF-8, #DEBERTA_STATUS_TOO_LONG for a question
- *   that leaves no room in a window, or texts that are longer than the options allow, #DEBERTA_STATUS_INVALID_ARGUMENT also for
- *   an empty question and one without context, #DEBERTA_STATUS_CANCELLED, #DEBERTA_STATUS_DEADLINE_EXCEEDED or
- *   #DEBERTA_STATUS_OUT_OF_MEMORY.
+ * @return #DEBERTA_STATUS_OK; #DEBERTA_STATUS_UNSUPPORTED if the model has no such head, #DEBERTA_STATUS_NOT_FOUND if
+ *   it has no tokenizer, #DEBERTA_STATUS_INVALID_UTF8 for a text that is not UTF-8, #DEBERTA_STATUS_TOO_LONG for a
+ *   question that leaves no room in a window, or texts that are longer than the options allow,
+ *   #DEBERTA_STATUS_INVALID_ARGUMENT also for an empty question and one without context, #DEBERTA_STATUS_CANCELLED,
+ *   #DEBERTA_STATUS_DEADLINE_EXCEEDED or #DEBERTA_STATUS_OUT_OF_MEMORY.
  * @par Ownership
- *   The caller owns the answers and frees them with deberta_answers_free(). They do not depend on the model. The arguments are
- *   only used during the call.
+ *   The caller owns the answers and frees them with deberta_answers_free(). They do not depend on the model. The
+ *   arguments are only used during the call.
  * @par Thread safety
  *   May be called from several threads on one model.
  * @since 0.1.0
@@ -3346,8 +3465,8 @@ deberta_status deberta_answer_init(struct deberta_answer *answer,
  * @param answers  The answers. Not NULL.
  * @param row      The question's index.
  * @param index    The answer's place, 0 for the one with the highest score.
- * @param answer   A struct whose `struct_size` is set; the fields that it has and the library knows are written, all others
- *   set to 0. Not NULL.
+ * @param answer   A struct whose `struct_size` is set; the fields that it has and the library knows are written, all
+ *   others set to 0. Not NULL.
  * @param error    Where an error goes; or NULL.
  * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
  * @par Thread safety
@@ -3365,8 +3484,8 @@ deberta_status deberta_answers_answer(const struct deberta_answers *answers,
  *
  * @param answers    The answers. Not NULL.
  * @param row        The question's index.
- * @param truncated  A struct whose `struct_size` is set; the fields that it has and the library knows are written, all others
- *   set to 0. If nothing was cut off, `removed_tokens` is 0 and 0, and `total_tokens` is 0. Not NULL.
+ * @param truncated  A struct whose `struct_size` is set; the fields that it has and the library knows are written, all
+ *   others set to 0. If nothing was cut off, `removed_tokens` is 0 and 0, and `total_tokens` is 0. Not NULL.
  * @param error      Where an error goes; or NULL.
  * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
  * @par Thread safety
@@ -3925,6 +4044,193 @@ deberta_status deberta_tagged_truncation(const struct deberta_tagged *tagged,
  * @since 0.1.0
  */
 void deberta_tagged_free(struct deberta_tagged *tagged);
+
+/**
+ * Sets every field to its default.
+ *
+ * @param options      The struct to set up. Not NULL.
+ * @param struct_size  sizeof(deberta_explain_options), which tells the library which version of the struct this is.
+ * @param error        Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from any thread at any time.
+ * @since 0.1.0
+ */
+deberta_status deberta_explain_options_init(struct deberta_explain_options *options,
+                                            size_t struct_size,
+                                            struct deberta_error **error);
+
+/**
+ * Explains what the model makes of a text: how relevant each token is, and the attention of its layers.
+ *
+ * @param model        The model. Not NULL.
+ * @param text         The text. Not NULL.
+ * @param options      How to explain; NULL for the defaults.
+ * @param explanation  Where the explanation goes. Not NULL.
+ * @param error        Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK; #DEBERTA_STATUS_NOT_FOUND if the model has no tokenizer, #DEBERTA_STATUS_INVALID_UTF8 for a text
+ *   that is not UTF-8, #DEBERTA_STATUS_TOO_LONG for one that is longer than the options allow, #DEBERTA_STATUS_OUT_OF_MEMORY
+ *   for one whose attention takes too much memory; for occlusion #DEBERTA_STATUS_UNSUPPORTED if the model is no sequence
+ *   classifier or has no `[MASK]`; #DEBERTA_STATUS_CANCELLED, #DEBERTA_STATUS_DEADLINE_EXCEEDED or
+ *   #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Ownership
+ *   The caller owns the explanation and frees it with deberta_explanation_free(). It does not depend on the model. The
+ *   arguments are only used during the call.
+ * @par Thread safety
+ *   May be called from several threads on one model.
+ * @since 0.1.0
+ */
+deberta_status deberta_model_explain(const struct deberta_model *model,
+                                     const struct deberta_text *text,
+                                     const struct deberta_explain_options *options,
+                                     struct deberta_explanation **explanation,
+                                     struct deberta_error **error);
+
+/**
+ * Sets up the struct for deberta_explanation_get_info(): every field 0 but `struct_size`.
+ *
+ * @param info         The struct to set up. Not NULL.
+ * @param struct_size  sizeof(deberta_explanation_info), which tells the library which version of the struct this is.
+ * @param error        Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from any thread at any time.
+ * @since 0.1.0
+ */
+deberta_status deberta_explanation_info_init(struct deberta_explanation_info *info,
+                                             size_t struct_size,
+                                             struct deberta_error **error);
+
+/**
+ * The sizes of an explanation.
+ *
+ * @param explanation  The explanation. Not NULL.
+ * @param info         A struct whose `struct_size` is set; the fields that it has and the library knows are written, all
+ *   others set to 0. Not NULL.
+ * @param error        Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on one explanation.
+ * @since 0.1.0
+ */
+deberta_status deberta_explanation_get_info(const struct deberta_explanation *explanation,
+                                            struct deberta_explanation_info *info,
+                                            struct deberta_error **error);
+
+/**
+ * The tokens of the text, and what was cut off of it.
+ *
+ * @param explanation  The explanation. Not NULL.
+ * @param tokenized    Where the tokens go. They belong to the explanation: they live as long and must not be freed. Not NULL.
+ * @param error        Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on one explanation.
+ * @since 0.1.0
+ */
+deberta_status deberta_explanation_tokenized(const struct deberta_explanation *explanation,
+                                             const struct deberta_tokenized **tokenized,
+                                             struct deberta_error **error);
+
+/**
+ * How relevant each token is, as the chosen deberta_relevance says.
+ *
+ * @param explanation  The explanation. Not NULL.
+ * @param relevance    Where the address of the values goes, one for each token. It lives as long as the explanation. Not NULL.
+ * @param length       Where their number goes. Not NULL.
+ * @param error        Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on one explanation.
+ * @since 0.1.0
+ */
+deberta_status deberta_explanation_relevance(const struct deberta_explanation *explanation,
+                                             const float **relevance,
+                                             size_t *length,
+                                             struct deberta_error **error);
+
+/**
+ * The attention probabilities of a layer, [heads, tokens, tokens]: each query's over all keys sum to 1.
+ *
+ * @param explanation  The explanation. Not NULL.
+ * @param layer        The layer, from 0.
+ * @param values       Where the address of the probabilities goes. It lives as long as the explanation. Not NULL.
+ * @param length       Where their number goes. Not NULL.
+ * @param error        Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK; #DEBERTA_STATUS_INVALID_ARGUMENT if there is no such layer or they were not asked for.
+ * @par Thread safety
+ *   May be called from several threads on one explanation.
+ * @since 0.1.0
+ */
+deberta_status deberta_explanation_attentions(const struct deberta_explanation *explanation,
+                                              size_t layer,
+                                              const float **values,
+                                              size_t *length,
+                                              struct deberta_error **error);
+
+/**
+ * The head's logits: [labels] from a head with a pooler, [tokens, labels] from any other.
+ *
+ * @param explanation  The explanation. Not NULL.
+ * @param logits       Where the address of the logits goes. It lives as long as the explanation. Not NULL.
+ * @param length       Where their number goes; 0 if the model has no head, or the vocabulary for labels. Not NULL.
+ * @param error        Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on one explanation.
+ * @since 0.1.0
+ */
+deberta_status deberta_explanation_logits(const struct deberta_explanation *explanation,
+                                          const float **logits,
+                                          size_t *length,
+                                          struct deberta_error **error);
+
+/**
+ * For classifiers of sequences and of tokens, what the configuration says is made of the logits, in the same order.
+ *
+ * @param explanation  The explanation. Not NULL.
+ * @param scores       Where the address of the scores goes. It lives as long as the explanation. Not NULL.
+ * @param length       Where their number goes; 0 for all other models. Not NULL.
+ * @param error        Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK or #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on one explanation.
+ * @since 0.1.0
+ */
+deberta_status deberta_explanation_scores(const struct deberta_explanation *explanation,
+                                          const float **scores,
+                                          size_t *length,
+                                          struct deberta_error **error);
+
+/**
+ * Which relative embedding belongs to a distance.
+ *
+ * @param explanation  The explanation. Not NULL.
+ * @param distance     The query's position minus the key's.
+ * @param bucket       Where the distance's bucket goes, which is 0 for the distance 0 and has the distance's sign. Not NULL.
+ * @param row          Where the row of the relative embeddings goes. Not NULL.
+ * @param error        Where an error goes; or NULL.
+ * @return #DEBERTA_STATUS_OK; #DEBERTA_STATUS_UNSUPPORTED if the model has no relative positions;
+ *   #DEBERTA_STATUS_INVALID_ARGUMENT.
+ * @par Thread safety
+ *   May be called from several threads on one explanation.
+ * @since 0.1.0
+ */
+deberta_status deberta_explanation_relative_position(const struct deberta_explanation *explanation,
+                                                     int64_t distance,
+                                                     int32_t *bucket,
+                                                     int32_t *row,
+                                                     struct deberta_error **error);
+
+/**
+ * Frees an explanation.
+ *
+ * @param explanation  The explanation, which must not be used afterwards, nor anything got from it. NULL does nothing.
+ * @par Thread safety
+ *   From any thread; no other call may use the explanation at the time.
+ * @since 0.1.0
+ */
+void deberta_explanation_free(struct deberta_explanation *explanation);
 
 /**
  * Sets the callback that receives the log messages of the library, for the whole process. There is none at first, and
