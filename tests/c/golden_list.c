@@ -186,8 +186,8 @@ static void compare_ragged(const deberta_model *model, const struct batch *batch
   float *into = malloc((length + 1) * sizeof *into);
   REQUIRE(into != NULL);
   fill(into, (length + 1) * sizeof *into);
-  ACCEPTED(deberta_model_encode_ids_into, model, ragged.ids, types, ragged.tokens, ragged.row_offsets, ragged.rows, into,
-           length, &needed);
+  ACCEPTED(deberta_model_encode_ids_into, model, ragged.ids, types, ragged.tokens, ragged.row_offsets, ragged.rows, NULL,
+           into, length, &needed);
   EXPECT_EQUAL(needed, length);
   EXPECT_SAME_BYTES(into, found, length * sizeof *into, where);
   EXPECT_UNTOUCHED(into[length]);
