@@ -96,6 +96,12 @@ void expect_refused(deberta_status status, deberta_error *error, deberta_status 
   deberta_error_free(error);
 }
 
+uint64_t sum_of(uint64_t before, const void *values, size_t bytes) {
+  uint64_t sum = before;
+  for (size_t index = 0; index < bytes; index++) sum = sum * 31 + ((const unsigned char *)values)[index];
+  return sum;
+}
+
 void require(bool holds, const char *condition, const char *file, int line) {
   if (counted(holds)) return;
   failed(file, line, "the test cannot go on without: %s", condition);

@@ -55,6 +55,9 @@ void expect_refused(deberta_status status, deberta_error *error, deberta_status 
 void require(bool holds, const char *condition, const char *file, int line);
 void fill(void *object, size_t bytes);
 
+/* A number that stands for what was read so far and these bytes. */
+uint64_t sum_of(uint64_t before, const void *values, size_t bytes);
+
 /* A failure in words, for checks that are made elsewhere. */
 void failed(const char *file, int line, const char *format, ...);
 

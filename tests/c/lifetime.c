@@ -6,14 +6,9 @@
 
 #include "expect.h"
 #include "models.h"
+#include "task_list.h"
 
 static const deberta_text TEXTS[] = {{"fn main() {}", 12, NULL, 0}, {"first", 5, "second", 6}};
-
-static uint64_t sum_of(const void *values, size_t bytes) {
-  uint64_t sum = 0;
-  for (size_t index = 0; index < bytes; index++) sum = sum * 31 + ((const unsigned char *)values)[index];
-  return sum;
-}
 
 /* Reads every array of a result to its end, twice: before and after the model is freed. */
 static uint64_t read_encoded(const deberta_encoded *encoded) {
@@ -26,29 +21,29 @@ static uint64_t read_encoded(const deberta_encoded *encoded) {
   const float *values = NULL;
   ACCEPTED(deberta_encoded_last_hidden_state, encoded, &values, &length);
   EXPECT_EQUAL(length, info.tokens * info.hidden_size);
-  sum += sum_of(values, length * sizeof *values);
+  sum = sum_of(sum, values, length * sizeof *values);
   for (size_t layer = 0; layer < info.hidden_states; layer++) {
     ACCEPTED(deberta_encoded_hidden_states, encoded, layer, &values, &length);
-    sum += sum_of(values, length * sizeof *values);
+    sum = sum_of(sum, values, length * sizeof *values);
   }
   for (size_t layer = 0; layer < info.attentions; layer++) {
     ACCEPTED(deberta_encoded_attentions, encoded, layer, &values, &length);
-    sum += sum_of(values, length * sizeof *values);
+    sum = sum_of(sum, values, length * sizeof *values);
   }
   ACCEPTED(deberta_encoded_logits, encoded, &values, &length);
   EXPECT_EQUAL(length, info.rows * info.num_labels);
-  sum += sum_of(values, length * sizeof *values);
+  sum = sum_of(sum, values, length * sizeof *values);
   for (size_t row = 0; row < info.rows; row++) {
     const deberta_tokenized *tokens = NULL;
     ACCEPTED(deberta_encoded_tokenized, encoded, row, &tokens);
     const uint32_t *ids = NULL;
     ACCEPTED(deberta_tokenized_ids, tokens, &ids, &length);
     EXPECT_EQUAL(length, deberta_tokenized_length(tokens));
-    sum += sum_of(ids, length * sizeof *ids);
+    sum = sum_of(sum, ids, length * sizeof *ids);
     for (size_t token = 0; token < length; token++) {
       deberta_string spelling;
       ACCEPTED(deberta_tokenized_token, tokens, token, &spelling);
-      sum += sum_of(spelling.data, spelling.length);
+      sum = sum_of(sum, spelling.data, spelling.length);
     }
   }
   return sum;
@@ -61,13 +56,13 @@ static uint64_t read_answers(const deberta_classifications *answers) {
     const size_t *ranking = NULL;
     size_t length = 0;
     ACCEPTED(deberta_classifications_scores, answers, row, &scores, &length);
-    sum += sum_of(scores, length * sizeof *scores);
+    sum = sum_of(sum, scores, length * sizeof *scores);
     ACCEPTED(deberta_classifications_ranking, answers, row, &ranking, &length);
-    sum += sum_of(ranking, length * sizeof *ranking);
+    sum = sum_of(sum, ranking, length * sizeof *ranking);
     for (size_t label = 0; label < length; label++) {
       deberta_string name;
       ACCEPTED(deberta_classifications_label, answers, label, &name);
-      sum += sum_of(name.data, name.length);
+      sum = sum_of(sum, name.data, name.length);
     }
   }
   return sum;
@@ -75,7 +70,7 @@ static uint64_t read_answers(const deberta_classifications *answers) {
 
 static uint64_t read_error(const deberta_error *error) {
   deberta_string message = deberta_error_message(error), cause = deberta_error_cause(error);
-  return sum_of(message.data, message.length + 1) + sum_of(cause.data, cause.length + 1);
+  return sum_of(sum_of(0, message.data, message.length + 1), cause.data, cause.length + 1);
 }
 
 static void results_outlive_the_model(void) {
@@ -104,6 +99,17 @@ static void results_outlive_the_model(void) {
   deberta_classifications_free(answers);
   deberta_tokenized_free(tokens);
   deberta_error_free(error);
+}
+
+static void results_of_tasks_outlive_the_model(void) {
+  for (size_t index = 0; index < TASK_COUNT; index++) {
+    deberta_model *model = open_for_task(TASKS[index].checkpoint);
+    void *result = answer_of(&TASKS[index], model);
+    uint64_t before = TASKS[index].read(result);
+    deberta_model_free(model);
+    EXPECT(before == TASKS[index].read(result));
+    TASKS[index].release(result);
+  }
 }
 
 /* The path, the options and the prefix are gone when the model is used. */
@@ -196,6 +202,7 @@ static void failed_opening(void) {
 
 int main(void) {
   results_outlive_the_model();
+  results_of_tasks_outlive_the_model();
   arguments_are_only_used_during_the_call();
   a_tokenizer_lives_alone();
   opened_and_freed_again_and_again();

@@ -73,6 +73,11 @@ static deberta_status embeddings_into(const void *model, void *values, size_t ca
                                               capacity, length, error);
 }
 
+static deberta_status embedded(const void *model, void *values, size_t capacity, size_t *length, deberta_error **error) {
+  static const deberta_text TEXTS[] = {{"text", 4, NULL, 0}, {"first", 5, "second", 6}};
+  return deberta_model_embed_into(model, TEXTS, 2, NULL, values, capacity, length, error);
+}
+
 static deberta_status decoded(const void *tokenizer, void *values, size_t capacity, size_t *length,
                               deberta_error **error) {
   static const uint32_t WORDS[] = {100, 200, 300};
@@ -118,6 +123,11 @@ static void other_failures(const deberta_model *model, const deberta_tokenizer *
   FILL(id);
   REFUSED(DEBERTA_STATUS_INVALID_ARGUMENT, "no such token", deberta_tokenizer_id, tokenizer, "no such token", 13, &id);
   REFUSED(DEBERTA_STATUS_INVALID_ARGUMENT, "", deberta_tokenizer_id, tokenizer, NULL, 0, &id);
+  float value;
+  FILL(value);
+  static const deberta_text BROKEN = {"\xff", 1, NULL, 0};
+  REFUSED(DEBERTA_STATUS_INVALID_UTF8, "not UTF-8", deberta_model_embed_into, model, &BROKEN, 1, NULL, &value, 1, &length);
+  EXPECT_UNTOUCHED(value);
   EXPECT_UNTOUCHED(id);
   EXPECT_UNTOUCHED(text);
   EXPECT_UNTOUCHED(length);
@@ -126,6 +136,9 @@ static void other_failures(const deberta_model *model, const deberta_tokenizer *
   EXPECT_EQUAL(length, 0);
   FILL(length);
   ACCEPTED(deberta_model_token_embeddings, model, NULL, 0, NULL, 0, &length);
+  EXPECT_EQUAL(length, 0);
+  FILL(length);
+  ACCEPTED(deberta_model_embed_into, model, NULL, 0, NULL, NULL, 0, &length);
   EXPECT_EQUAL(length, 0);
 }
 
@@ -146,6 +159,7 @@ int main(void) {
   check_buffer(ids_into, model, sizeof(float), "values", "deberta_model_encode_ids_into");
   check_buffer(padded_into, model, sizeof(float), "values", "deberta_model_encode_padded_into");
   check_buffer(embeddings_into, model, sizeof(float), "values", "deberta_model_encode_embeddings_into");
+  check_buffer(embedded, model, sizeof(float), "values", "deberta_model_embed_into");
   check_buffer(decoded, tokenizer, 1, "text", "deberta_tokenizer_decode");
   check_buffer(token, tokenizer, 1, "token", "deberta_tokenizer_token");
 

@@ -4,8 +4,7 @@
 
 #include "expect.h"
 #include "models.h"
-
-#define REFUSED_NULL(name, ...) REFUSED(DEBERTA_STATUS_INVALID_ARGUMENT, name " is NULL", __VA_ARGS__)
+#include "refused_null.h"
 
 static const uint32_t IDS[] = {5, 6};
 static const size_t OFFSETS[] = {0, 2};
@@ -31,9 +30,6 @@ static void opening_and_asking(const deberta_model *model) {
   REFUSED_NULL("options", deberta_open_options_init, NULL, sizeof(deberta_open_options));
   REFUSED_NULL("options", deberta_encode_options_init, NULL, sizeof(deberta_encode_options));
   REFUSED_NULL("options", deberta_run_options_init, NULL, sizeof(deberta_run_options));
-  REFUSED_NULL("options", deberta_classify_options_init, NULL, sizeof(deberta_classify_options));
-  REFUSED_NULL("options", deberta_zero_shot_options_init, NULL, sizeof(deberta_zero_shot_options));
-  REFUSED_NULL("options", deberta_rank_options_init, NULL, sizeof(deberta_rank_options));
   REFUSED_NULL("cancellation", deberta_cancellation_new, NULL);
   REFUSED_NULL("cancellation", deberta_cancellation_cancel, NULL);
   REFUSED_NULL("options", deberta_tokenize_options_init, NULL, sizeof(deberta_tokenize_options));
@@ -118,13 +114,6 @@ static void encoding(const deberta_model *model) {
   REFUSED_NULL("texts", deberta_model_encode_texts, model, NULL, 1, NULL, NULL, &encoded);
   REFUSED_NULL("encoded", deberta_model_encode_texts, model, &TEXT, 1, NULL, NULL, NULL);
 
-  deberta_classifications *answers;
-  FILL(answers);
-  REFUSED_NULL("model", deberta_model_classify, NULL, &TEXT, 1, NULL, &answers);
-  REFUSED_NULL("texts", deberta_model_classify, model, NULL, 1, NULL, &answers);
-  REFUSED_NULL("classifications", deberta_model_classify, model, &TEXT, 1, NULL, NULL);
-
-  EXPECT_UNTOUCHED(answers);
   EXPECT_UNTOUCHED(encoded);
   EXPECT_UNTOUCHED(values);
   EXPECT_UNTOUCHED(length);
@@ -168,25 +157,6 @@ static void tokenizing(const deberta_model *model) {
   EXPECT_UNTOUCHED(length);
   EXPECT_UNTOUCHED(id);
 }
-
-/* A function that gives out an array: without handle, without place for the address, without place for the length. */
-#define ARRAY_REFUSES_NULL(type, handle_name, values_name, function, ...)                        \
-  do {                                                                                           \
-    const type *array;                                                                           \
-    size_t array_length;                                                                         \
-    FILL(array);                                                                                 \
-    FILL(array_length);                                                                          \
-    REFUSED_NULL(handle_name, function, NULL ARGUMENT_OF(__VA_ARGS__), &array, &array_length);    \
-    REFUSED_NULL(values_name, function, __VA_ARGS__, NULL, &array_length);                        \
-    REFUSED_NULL("length", function, __VA_ARGS__, &array, NULL);                                  \
-    EXPECT_UNTOUCHED(array);                                                                     \
-    EXPECT_UNTOUCHED(array_length);                                                              \
-  } while (0)
-/* What follows the handle: nothing, or an index. */
-#define ARGUMENT_OF(...) ARGUMENT_CHOSEN(__VA_ARGS__, WITH_INDEX, WITHOUT_INDEX, none)(__VA_ARGS__)
-#define ARGUMENT_CHOSEN(first, second, chosen, ...) chosen
-#define WITH_INDEX(handle, index) , index
-#define WITHOUT_INDEX(handle)
 
 static void reading_tokens(const deberta_tokenized *tokens) {
   ARRAY_REFUSES_NULL(uint32_t, "tokenized", "ids", deberta_tokenized_ids, tokens);
@@ -252,109 +222,12 @@ static void reading_results(const deberta_model *model) {
   deberta_encoded_free(encoded);
 }
 
-static void reading_answers(const deberta_model *model) {
-  deberta_classifications *answers = NULL;
-  ACCEPTED(deberta_model_classify, model, &TEXT, 1, NULL, &answers);
-  REQUIRE(answers != NULL);
-  ARRAY_REFUSES_NULL(float, "classifications", "logits", deberta_classifications_logits, answers, 0);
-  ARRAY_REFUSES_NULL(float, "classifications", "scores", deberta_classifications_scores, answers, 0);
-  ARRAY_REFUSES_NULL(size_t, "classifications", "ranking", deberta_classifications_ranking, answers, 0);
-  deberta_string label;
-  deberta_truncated_text truncated;
-  FILL(label);
-  FILL(truncated);
-  REFUSED_NULL("classifications", deberta_classifications_label, NULL, 0, &label);
-  REFUSED_NULL("label", deberta_classifications_label, answers, 0, NULL);
-  REFUSED_NULL("classifications", deberta_classifications_truncation, NULL, 0, &truncated);
-  REFUSED_NULL("truncated", deberta_classifications_truncation, answers, 0, NULL);
-  EXPECT_UNTOUCHED(label);
-  EXPECT_UNTOUCHED(truncated);
-  deberta_classifications_free(answers);
-}
-
-static void filling_masks_and_choosing(const deberta_model *model) {
-  deberta_filled_masks *filled_masks;
-  deberta_classifications *answers;
-  FILL(filled_masks);
-  FILL(answers);
-  REFUSED_NULL("options", deberta_fill_mask_options_init, NULL, sizeof(deberta_fill_mask_options));
-  REFUSED_NULL("filled_mask", deberta_filled_mask_init, NULL, sizeof(deberta_filled_mask));
-  REFUSED_NULL("fill", deberta_fill_init, NULL, sizeof(deberta_fill));
-  REFUSED_NULL("model", deberta_model_fill_mask, NULL, &TEXT, 1, NULL, &filled_masks);
-  REFUSED_NULL("texts", deberta_model_fill_mask, model, NULL, 1, NULL, &filled_masks);
-  REFUSED_NULL("filled_masks", deberta_model_fill_mask, model, &TEXT, 1, NULL, NULL);
-  REFUSED_NULL("options", deberta_choose_options_init, NULL, sizeof(deberta_choose_options));
-  REFUSED_NULL("model", deberta_model_choose, NULL, "text", 4, &TEXT, 1, NULL, &answers);
-  REFUSED_NULL("prompt", deberta_model_choose, model, NULL, 4, &TEXT, 1, NULL, &answers);
-  REFUSED_NULL("choices", deberta_model_choose, model, "text", 4, NULL, 1, NULL, &answers);
-  REFUSED_NULL("classifications", deberta_model_choose, model, "text", 4, &TEXT, 1, NULL, NULL);
-  EXPECT_UNTOUCHED(filled_masks);
-  EXPECT_UNTOUCHED(answers);
-
-  size_t count;
-  deberta_filled_mask mask;
-  deberta_fill found;
-  deberta_truncated_text truncated;
-  FILL(count);
-  FILL(mask);
-  FILL(found);
-  FILL(truncated);
-  REFUSED_NULL("filled_masks", deberta_filled_masks_count, NULL, 0, &count);
-  REFUSED_NULL("filled_masks", deberta_filled_masks_mask, NULL, 0, 0, &mask);
-  REFUSED_NULL("filled_masks", deberta_filled_masks_fill, NULL, 0, 0, 0, &found);
-  REFUSED_NULL("filled_masks", deberta_filled_masks_truncation, NULL, 0, &truncated);
-  REFUSED_NULL("filled_masks", deberta_filled_masks_windows, NULL, 0, &count);
-  EXPECT_UNTOUCHED(count);
-  EXPECT_UNTOUCHED(mask);
-  EXPECT_UNTOUCHED(found);
-  EXPECT_UNTOUCHED(truncated);
-}
-
-static void embedding(const deberta_model *model) {
-  deberta_embeddings *embeddings;
-  float values[512];
-  size_t length;
-  FILL(embeddings);
-  FILL(values);
-  FILL(length);
-  REFUSED_NULL("options", deberta_embed_options_init, NULL, sizeof(deberta_embed_options));
-  REFUSED_NULL("model", deberta_model_embed, NULL, &TEXT, 1, NULL, &embeddings);
-  REFUSED_NULL("texts", deberta_model_embed, model, NULL, 1, NULL, &embeddings);
-  REFUSED_NULL("embeddings", deberta_model_embed, model, &TEXT, 1, NULL, NULL);
-  REFUSED_NULL("model", deberta_model_embed_into, NULL, &TEXT, 1, NULL, values, 512, &length);
-  REFUSED_NULL("texts", deberta_model_embed_into, model, NULL, 1, NULL, values, 512, &length);
-  REFUSED_NULL("values", deberta_model_embed_into, model, &TEXT, 1, NULL, NULL, 512, &length);
-  EXPECT_UNTOUCHED(embeddings);
-  EXPECT_UNTOUCHED(values);
-  EXPECT_UNTOUCHED(length);
-
-  ACCEPTED(deberta_model_embed, model, &TEXT, 1, NULL, &embeddings);
-  const float *vectors;
-  deberta_truncated_text truncated;
-  FILL(vectors);
-  FILL(truncated);
-  REFUSED_NULL("embeddings", deberta_embeddings_vectors, NULL, &vectors, &length);
-  REFUSED_NULL("values", deberta_embeddings_vectors, embeddings, NULL, &length);
-  REFUSED_NULL("length", deberta_embeddings_vectors, embeddings, &vectors, NULL);
-  REFUSED_NULL("embeddings", deberta_embeddings_truncation, NULL, 0, &truncated);
-  REFUSED_NULL("truncated", deberta_embeddings_truncation, embeddings, 0, NULL);
-  REFUSED_NULL("embeddings", deberta_embeddings_windows, NULL, 0, &length);
-  REFUSED_NULL("windows", deberta_embeddings_windows, embeddings, 0, NULL);
-  EXPECT_UNTOUCHED(vectors);
-  EXPECT_UNTOUCHED(length);
-  EXPECT_UNTOUCHED(truncated);
-  deberta_embeddings_free(embeddings);
-}
-
 /* Functions without a status take NULL for an empty handle. */
 static void empty_handles(void) {
   EXPECT(deberta_model_tokenizer(NULL) == NULL);
   EXPECT_TEXT(deberta_model_tensor_prefix(NULL), "");
   EXPECT_EQUAL(deberta_tokenizer_vocabulary_size(NULL), 0);
   EXPECT_EQUAL(deberta_tokenized_length(NULL), 0);
-  EXPECT_EQUAL(deberta_classifications_rows(NULL), 0);
-  EXPECT_EQUAL(deberta_filled_masks_rows(NULL), 0);
-  EXPECT_EQUAL(deberta_embeddings_rows(NULL), 0);
   EXPECT_EQUAL(deberta_error_status(NULL), DEBERTA_STATUS_OK);
   EXPECT_TEXT(deberta_error_message(NULL), "");
   EXPECT_TEXT(deberta_error_cause(NULL), "");
@@ -362,9 +235,6 @@ static void empty_handles(void) {
   deberta_encoded_free(NULL);
   deberta_tokenizer_free(NULL);
   deberta_tokenized_free(NULL);
-  deberta_classifications_free(NULL);
-  deberta_filled_masks_free(NULL);
-  deberta_embeddings_free(NULL);
   deberta_error_free(NULL);
 }
 
@@ -374,9 +244,6 @@ int main(void) {
   encoding(model);
   tokenizing(model);
   reading_results(model);
-  reading_answers(model);
-  filling_masks_and_choosing(model);
-  embedding(model);
   empty_handles();
   deberta_model_free(model);
   return finish();

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "expect.h"
 
@@ -48,6 +49,29 @@ deberta_model *open_golden(const char *checkpoint, const char *tensor_prefix, in
   char folder[PATH_LENGTH];
   repository_path(folder, "tests/goldens/%s", checkpoint);
   return open_folder(folder, &options);
+}
+
+deberta_model *open_for_task(const char *checkpoint) {
+  static const char *const NAMES[] = {"config.json", "model.safetensors", "tokenizer.json"};
+  enum { FILES = sizeof NAMES / sizeof *NAMES };
+  char folder[] = "/tmp/deberta-test-XXXXXX", file[PATH_LENGTH], links[FILES][PATH_LENGTH];
+  REQUIRE(mkdtemp(folder) != NULL);
+  for (size_t index = 0; index < FILES; index++) {
+    if (strcmp(NAMES[index], "tokenizer.json") == 0) {
+      repository_path(file, "tests/goldens/task_tokenizer.json");
+    } else {
+      repository_path(file, "tests/goldens/%s/%s", checkpoint, NAMES[index]);
+    }
+    snprintf(links[index], PATH_LENGTH, "%s/%s", folder, NAMES[index]);
+    REQUIRE(symlink(file, links[index]) == 0);
+  }
+  deberta_open_options options;
+  ACCEPTED(deberta_open_options_init, &options, sizeof options);
+  options.threads = 2;
+  deberta_model *model = open_folder(folder, &options);
+  for (size_t index = 0; index < FILES; index++) REQUIRE(unlink(links[index]) == 0);
+  REQUIRE(rmdir(folder) == 0);
+  return model;
 }
 
 size_t amount(size_t whole, size_t reduced) { return getenv("DEBERTA_TEST_REDUCED") == NULL ? whole : reduced; }
