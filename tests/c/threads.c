@@ -1,16 +1,18 @@
-/* Many threads on one handle, handles that wander between threads, and a log callback that is set meanwhile: results are
-   always the bits of one thread alone. */
+/* Many threads on one handle, handles that wander between threads, results that several read at once, a call that another
+   thread cancels, and a log callback that is set meanwhile: results are always the bits of one thread alone. */
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "expect.h"
 #include "models.h"
+#include "task_list.h"
 
-enum { MOST_THREADS = 16, LENGTHS = 24 };
+enum { MOST_THREADS = 16, MOST_TASKS = 16, LENGTHS = 24 };
 
 static deberta_model *model;
 static size_t threads, rows;
@@ -125,6 +127,90 @@ static void classify_alone(void) {
   REQUIRE(labels > 1 && labels <= sizeof scores_alone / sizeof *scores_alone);
   memcpy(scores_alone, scores, labels * sizeof *scores);
   deberta_classifications_free(answers);
+}
+
+/* A result of each task, and what one thread alone reads in it. */
+static void *shared_results[MOST_TASKS];
+static uint64_t sums_alone[MOST_TASKS];
+
+static void *read_shared_results(void *argument) {
+  size_t number = *(const size_t *)argument;
+  pthread_barrier_wait(&start);
+  for (size_t repetition = 0; repetition < amount(20, 2) * TASK_COUNT; repetition++) {
+    size_t index = (number + repetition) % TASK_COUNT;
+    EXPECT(TASKS[index].read(shared_results[index]) == sums_alone[index]);
+  }
+  return NULL;
+}
+
+static void several_threads_read_one_result(void) {
+  REQUIRE(TASK_COUNT <= MOST_TASKS);
+  for (size_t index = 0; index < TASK_COUNT; index++) {
+    shared_results[index] = result_of_task(TASKS[index].name);
+    sums_alone[index] = TASKS[index].read(shared_results[index]);
+  }
+  run_on_all_threads(read_shared_results);
+  for (size_t index = 0; index < TASK_COUNT; index++) TASKS[index].release(shared_results[index]);
+}
+
+/* A call that takes long, which another thread ends once it has begun. */
+struct long_call {
+  deberta_cancellation *cancellation;
+  atomic_bool has_begun;
+};
+
+static int32_t note_the_beginning(void *user_data, size_t done, size_t total) {
+  struct long_call *call = user_data;
+  EXPECT(done < total);
+  atomic_store(&call->has_begun, true);
+  return 0;
+}
+
+static void *cancel_what_has_begun(void *argument) {
+  struct long_call *call = argument;
+  struct timespec pause = {0, 1000000};
+  while (!atomic_load(&call->has_begun)) nanosleep(&pause, NULL);
+  ACCEPTED(deberta_cancellation_cancel, call->cancellation);
+  return NULL;
+}
+
+static void cancel_from_another_thread(void) {
+  enum { MANY = 100000 };
+  deberta_text *texts = malloc(MANY * sizeof *texts);
+  REQUIRE(texts != NULL);
+  for (size_t index = 0; index < MANY; index++) texts[index] = TEXT;
+  struct long_call call = {0};
+  ACCEPTED(deberta_cancellation_new, &call.cancellation);
+  deberta_run_options run;
+  ACCEPTED(deberta_run_options_init, &run, sizeof run);
+  run.cancellation = call.cancellation;
+  run.run_callback = note_the_beginning;
+  run.run_callback_data = &call;
+  run.batch_tokens = 100;
+  deberta_classify_options options;
+  ACCEPTED(deberta_classify_options_init, &options, sizeof options);
+  options.run = &run;
+  deberta_classifications *answers;
+  deberta_error *error = NULL;
+  FILL(answers);
+  pthread_t other;
+  REQUIRE(pthread_create(&other, NULL, cancel_what_has_begun, &call) == 0);
+  deberta_status status = deberta_model_classify(model, texts, MANY, &options, &answers, &error);
+  REQUIRE(pthread_join(other, NULL) == 0);
+  EXPECT_EQUAL(status, DEBERTA_STATUS_CANCELLED);
+  EXPECT_EQUAL(deberta_error_status(error), DEBERTA_STATUS_CANCELLED);
+  EXPECT_UNTOUCHED(answers);
+  deberta_error_free(error);
+  deberta_cancellation_free(call.cancellation);
+  free(texts);
+}
+
+/* One call is cancelled while the others go on. */
+static void *classify_and_cancel(void *argument) {
+  if (*(const size_t *)argument != 0) return classify_on_one_handle(argument);
+  pthread_barrier_wait(&start);
+  cancel_from_another_thread();
+  return NULL;
 }
 
 static void *open_here(void *unused) {
@@ -257,6 +343,8 @@ int main(void) {
   run_on_all_threads(call_on_one_handle);
   EXPECT_EQUAL(atomic_load(&calls), threads * amount(200, 4));
   run_on_all_threads(classify_on_one_handle);
+  run_on_all_threads(classify_and_cancel);
+  several_threads_read_one_result();
   open_use_and_free_on_different_threads();
   run_on_all_threads(open_many);
   run_on_all_threads(hand_results_on);
