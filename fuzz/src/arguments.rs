@@ -78,9 +78,23 @@ number!(
     Limit(usize), rare from 0xF0, usually |byte| usize::from(byte % 24)
 );
 number!(
+    /// Milliseconds that a call may take.
+    Timeout(u64), rare from 0xF8, usually |byte| if byte < 0xE0 { 0 } else { byte.into() }
+);
+number!(
     /// An index of a row, a layer, a label, …
     Index(usize), rare from 0xE0, usually |byte| usize::from(byte % 5)
 );
+
+/// A value now and then.
+#[derive(Clone, Copy, Debug)]
+pub struct Seldom<T>(pub Option<T>);
+
+impl<'a, T: Arbitrary<'a>> Arbitrary<'a> for Seldom<T> {
+    fn arbitrary(bytes: &mut Unstructured<'a>) -> Result<Self> {
+        usually(bytes, 0xF0, |_| None, |bytes| bytes.arbitrary().map(Some)).map(Self)
+    }
+}
 
 impl Nulls {
     pub fn has(self, bit: u32) -> bool {
@@ -115,6 +129,8 @@ impl<'a> Arbitrary<'a> for Claim {
 }
 
 impl Claim {
+    pub const TRUE: Self = Self(None);
+
     pub fn of(self, length: usize) -> usize {
         self.0.unwrap_or(length)
     }

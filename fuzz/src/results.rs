@@ -12,7 +12,6 @@ use super::contract::{
 use super::openings::{Handle, Info, Name, array_of};
 use super::session::Session;
 use super::structs::filled;
-use super::tasks::number_at;
 use super::tokens::check_truncation;
 
 /// A function that copies to a padded array.
@@ -64,10 +63,15 @@ impl Info {
         let row = usize::from(self.nulls.0 >> 2);
         // SAFETY: NULL, or answers that are alive.
         let rows = unsafe { deberta_classifications_rows(answers) };
-        number_at(session, self.nulls, row < rows, |windows, error| {
+        let mut slot = Slot::<usize>::new();
+        let output = slot.pointer(self.nulls, 1);
+        let status = call(session, self.nulls, ARGUMENT, |error| {
             // SAFETY: every pointer is NULL or valid.
-            unsafe { deberta_classifications_windows(answers, row, windows, error) }
+            unsafe { deberta_classifications_windows(answers, row, output, error) }
         });
+        let windows = slot.result(status);
+        assert_eq!(windows.is_some(), row < rows && !self.nulls.has(1));
+        assert!(windows.is_none_or(|windows| windows > 0));
     }
 
     pub fn classified_truncation(self, session: &mut Session) {
@@ -133,8 +137,9 @@ impl OfEncoded {
             unsafe { deberta_encoded_logits(encoded, values, length, error) }
         });
         if let (Some(values), Some(info)) = (values, info_of(encoded)) {
-            let of_tokens = info.logits_head == deberta_head::TokenClassification as i32;
-            check_floats(values, if of_tokens { info.tokens } else { info.rows } * info.num_labels);
+            let of_rows = [deberta_head::SequenceClassification, deberta_head::MultipleChoice];
+            let of_rows = of_rows.iter().any(|&head| info.logits_head == head as i32);
+            check_floats(values, if of_rows { info.rows } else { info.tokens } * info.num_labels);
         }
     }
 

@@ -48,6 +48,13 @@ impl<T> Table<T> {
         pick.index(self.entries.len()).map_or(ptr::null(), |index| self.entries[index].0)
     }
 
+    /// One of those that fit.
+    pub fn pick_of(&self, pick: Pick, fits: impl Fn(&*const T) -> bool) -> *const T {
+        let fitting: Vec<_> =
+            self.entries.iter().map(|&(handle, _)| handle.cast_const()).filter(fits).collect();
+        pick.index(fitting.len()).map_or(ptr::null(), |index| fitting[index])
+    }
+
     /// A handle to free; NULL if the one that was picked is not the caller's.
     fn take(&mut self, pick: Pick) -> *mut T {
         match pick.index(self.entries.len()) {

@@ -68,6 +68,20 @@ impl TextOrPair {
 }
 
 impl TextBytes {
+    pub fn new(text: Box<[u8]>, pair: Option<Box<[u8]>>) -> Self {
+        Self { text: Some(text), pair, claimed: Claim::TRUE }
+    }
+
+    /// Number of bytes of the text.
+    pub fn text_length(&self) -> usize {
+        self.text.as_ref().map_or(0, |text| text.len())
+    }
+
+    /// Number of bytes of the pair.
+    pub fn pair_length(&self) -> usize {
+        self.pair.as_ref().map_or(0, |pair| pair.len())
+    }
+
     pub fn c_text(&self) -> deberta_text {
         let pointer =
             |text: &Option<Box<[u8]>>| text.as_ref().map_or(ptr::null(), |text| text.as_ptr().cast());

@@ -12,6 +12,10 @@ use deberta::capi::*;
 const CHECKPOINTS: [&str; 4] =
     ["v3_shared", "token_classification", "absolute_positions", "embedding_projection"];
 
+/// Those with a head for each kind of task.
+const TASKS: [&str; 6] =
+    ["regression", "v3_shared", "token_classification", "question_answering", "masked_lm", "multiple_choice"];
+
 /// A folder to open a model or a tokenizer from.
 pub struct Folder {
     pub path: PathBuf,
@@ -40,7 +44,7 @@ impl World {
         let checkpoints = CHECKPOINTS.map(|name| goldens.join(name));
         let code_language = repository.join("models/code-language");
         let lower_punct = goldens.join("tokenizer/lower_punct");
-        let models = vec![
+        let mut models = vec![
             open_model(&checkpoints[0], 1),
             open_model(&checkpoints[0], 2),
             open_model(&checkpoints[1], 2),
@@ -49,6 +53,7 @@ impl World {
             open_model(&code_language, 1),
             open_model(&code_language, 2),
         ];
+        models.extend(TASKS.map(|name| open_model(&with_tokenizer(&goldens, name, scratch), 1)));
         let tokenizers = vec![open_tokenizer(&lower_punct)];
 
         let damaged = damage(&checkpoints[1], &lower_punct, scratch);
@@ -110,12 +115,24 @@ fn open_tokenizer(folder: &Path) -> *mut deberta_tokenizer {
 /// Names and contents.
 type Files = Vec<(&'static str, Vec<u8>)>;
 
+/// A copy of a checkpoint, with a small tokenizer.
+fn with_tokenizer(goldens: &Path, name: &str, scratch: &Path) -> PathBuf {
+    let checkpoint = goldens.join(name);
+    let files = vec![
+        ("config.json", read(&checkpoint, "config.json")),
+        ("model.safetensors", read(&checkpoint, "model.safetensors")),
+        ("tokenizer.json", read(goldens, "task_tokenizer.json")),
+    ];
+    write_folder(scratch, &format!("{name}_with_tokenizer"), files)
+}
+
+fn read(folder: &Path, name: &str) -> Vec<u8> {
+    let path = folder.join(name);
+    fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
 /// Folders in which one file each is not what it should be.
 fn damage(checkpoint: &Path, tokenizer: &Path, scratch: &Path) -> Vec<PathBuf> {
-    let read = |folder: &Path, name: &str| {
-        let path = folder.join(name);
-        fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-    };
     let config = read(checkpoint, "config.json");
     let weights = read(checkpoint, "model.safetensors");
     let tokenizer = read(tokenizer, "tokenizer.json");
@@ -138,22 +155,24 @@ fn damage(checkpoint: &Path, tokenizer: &Path, scratch: &Path) -> Vec<PathBuf> {
         ("empty_tokenizer", vec![good_config(), good_weights(), ("tokenizer.json", b"{}".to_vec())]),
         ("folder_as_file", vec![good_config(), ("model.safetensors/inside", vec![])]),
     ];
-    let write = |(name, files): (&str, Files)| {
-        let folder = scratch.join(name);
-        if !folder.exists() {
-            // Another process that starts at the same time finds the folder whole or not at all.
-            let new = scratch.join(format!("{name}.{}", std::process::id()));
-            fs::create_dir_all(&new).expect("a folder for damaged files");
-            for (file, bytes) in files {
-                let path = new.join(file);
-                fs::create_dir_all(path.parent().expect("a file in a folder")).expect("a folder");
-                fs::write(path, bytes).expect("a damaged file");
-            }
-            if fs::rename(&new, &folder).is_err() {
-                assert!(folder.exists(), "{} could not be made", folder.display());
-            }
+    folders.into_iter().map(|(name, files)| write_folder(scratch, name, files)).collect()
+}
+
+/// Writes a folder to `scratch` if it is not there yet.
+fn write_folder(scratch: &Path, name: &str, files: Files) -> PathBuf {
+    let folder = scratch.join(name);
+    if !folder.exists() {
+        // Another process that starts at the same time finds the folder whole or not at all.
+        let new = scratch.join(format!("{name}.{}", std::process::id()));
+        fs::create_dir_all(&new).expect("a folder to write to");
+        for (file, bytes) in files {
+            let path = new.join(file);
+            fs::create_dir_all(path.parent().expect("a file in a folder")).expect("a folder");
+            fs::write(path, bytes).expect("a file in a folder");
         }
-        folder
-    };
-    folders.into_iter().map(write).collect()
+        if fs::rename(&new, &folder).is_err() {
+            assert!(folder.exists(), "{} could not be made", folder.display());
+        }
+    }
+    folder
 }
