@@ -146,8 +146,8 @@ static void models_that_take_no_texts(void) {
   static const struct {
     const char *checkpoint, *part;
     deberta_status status;
-  } CASES[] = {{"masked_lm", "no sequence classification head", DEBERTA_STATUS_UNSUPPORTED},
-               {"token_classification", "TokenClassification", DEBERTA_STATUS_UNSUPPORTED},
+  } CASES[] = {{"masked_lm", "a masked language modelling head", DEBERTA_STATUS_UNSUPPORTED},
+               {"token_classification", "a token classification head", DEBERTA_STATUS_UNSUPPORTED},
                {"multi_label", "tokenizer.json", DEBERTA_STATUS_NOT_FOUND}};
   deberta_classifications *answers;
   deberta_encoded *encoded;
