@@ -97,6 +97,16 @@ calls! {
     deberta_error_free(Pick) => |pick, session| session.free_error(pick);
     deberta_error_message(Handle) => |handle, session| handle.error_text(session, deberta_error_message);
     deberta_error_status(Handle) => Handle::error_status;
+    deberta_explain_options_init(Init) => |init, session| init.perform(session, deberta_explain_options_init);
+    deberta_explanation_attentions(Task) => Task::explain;
+    deberta_explanation_free(Task) => Task::explain;
+    deberta_explanation_get_info(Task) => Task::explain;
+    deberta_explanation_info_init(Init) => |init, session| init.perform(session, deberta_explanation_info_init);
+    deberta_explanation_logits(Task) => Task::explain;
+    deberta_explanation_relative_position(Task) => Task::explain;
+    deberta_explanation_relevance(Task) => Task::explain;
+    deberta_explanation_scores(Task) => Task::explain;
+    deberta_explanation_tokenized(Task) => Task::explain;
     deberta_fill_init(Init) => |init, session| init.perform(session, deberta_fill_init);
     deberta_fill_mask_options_init(Init) => |init, session| init.perform(session, deberta_fill_mask_options_init);
     deberta_filled_mask_init(Init) => |init, session| init.perform(session, deberta_filled_mask_init);
@@ -121,6 +131,7 @@ calls! {
     deberta_model_encode_padded(EncodePadded) => EncodePadded::ids;
     deberta_model_encode_padded_into(EncodePaddedInto) => EncodePaddedInto::ids;
     deberta_model_encode_texts(Texts) => Texts::encode;
+    deberta_model_explain(Task) => Task::explain;
     deberta_model_file(Name) => Name::model_file;
     deberta_model_fill_mask(Task) => Task::fill_mask;
     deberta_model_free(Pick) => |pick, session| session.free_model(pick);

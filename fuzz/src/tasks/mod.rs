@@ -4,6 +4,7 @@ mod answers;
 mod classifications;
 mod embeddings;
 mod entities;
+mod explanation;
 mod limits;
 mod masks;
 mod ranking;

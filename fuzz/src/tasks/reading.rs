@@ -3,7 +3,9 @@
 use deberta::capi::*;
 
 use super::super::arguments::Nulls;
-use super::super::contract::{ARGUMENT, ArrayFunction, ErrorOutput, Slot, array, call, string};
+use super::super::contract::{
+    ARGUMENT, ArrayAtFunction, ArrayFunction, ErrorOutput, Slot, array, call, string,
+};
 use super::super::session::Session;
 use super::super::structs::{Claimed, filled};
 
@@ -42,6 +44,22 @@ impl Reading<'_, '_> {
             }
         }
         panic!("an array that exists was refused")
+    }
+
+    /// An array at an index, where there is one.
+    pub fn array_at<H, T: Copy + 'static>(
+        &mut self,
+        owner: *const H,
+        index: usize,
+        exists: bool,
+        function: ArrayAtFunction<H, T>,
+    ) -> Option<&'static [T]> {
+        let values = array(self.session, Nulls(0), |values, length, error| {
+            // SAFETY: every pointer is valid.
+            unsafe { function(owner, index, values, length, error) }
+        });
+        assert_eq!(values.is_some(), exists);
+        values
     }
 
     /// Finite numbers of a result.
