@@ -20,6 +20,8 @@ static void setting_up(void) {
   REFUSED_NULL("filled_mask", deberta_filled_mask_init, NULL, sizeof(deberta_filled_mask));
   REFUSED_NULL("fill", deberta_fill_init, NULL, sizeof(deberta_fill));
   REFUSED_NULL("options", deberta_embed_options_init, NULL, sizeof(deberta_embed_options));
+  REFUSED_NULL("options", deberta_explain_options_init, NULL, sizeof(deberta_explain_options));
+  REFUSED_NULL("info", deberta_explanation_info_init, NULL, sizeof(deberta_explanation_info));
 }
 
 /* The arguments are looked at before the model's head is. */
@@ -150,6 +152,40 @@ static void reading_masks(void) {
   deberta_filled_masks_free(filled);
 }
 
+static void explaining(const deberta_model *model) {
+  deberta_explanation *explanation;
+  FILL(explanation);
+  REFUSED_NULL("model", deberta_model_explain, NULL, &TEXT, NULL, &explanation);
+  REFUSED_NULL("text", deberta_model_explain, model, NULL, NULL, &explanation);
+  REFUSED_NULL("explanation", deberta_model_explain, model, &TEXT, NULL, NULL);
+  EXPECT_UNTOUCHED(explanation);
+
+  explanation = result_of_task("explain");
+  deberta_explanation_info info;
+  const deberta_tokenized *tokens;
+  int32_t bucket, row;
+  FILL(info);
+  FILL(tokens);
+  FILL(bucket);
+  FILL(row);
+  REFUSED_NULL("explanation", deberta_explanation_get_info, NULL, &info);
+  REFUSED_NULL("info", deberta_explanation_get_info, explanation, NULL);
+  REFUSED_NULL("explanation", deberta_explanation_tokenized, NULL, &tokens);
+  REFUSED_NULL("tokenized", deberta_explanation_tokenized, explanation, NULL);
+  REFUSED_NULL("explanation", deberta_explanation_relative_position, NULL, 1, &bucket, &row);
+  REFUSED_NULL("bucket", deberta_explanation_relative_position, explanation, 1, NULL, &row);
+  REFUSED_NULL("row", deberta_explanation_relative_position, explanation, 1, &bucket, NULL);
+  EXPECT_UNTOUCHED(info);
+  EXPECT_UNTOUCHED(tokens);
+  EXPECT_UNTOUCHED(bucket);
+  EXPECT_UNTOUCHED(row);
+  ARRAY_REFUSES_NULL(float, "explanation", "relevance", deberta_explanation_relevance, explanation);
+  ARRAY_REFUSES_NULL(float, "explanation", "logits", deberta_explanation_logits, explanation);
+  ARRAY_REFUSES_NULL(float, "explanation", "scores", deberta_explanation_scores, explanation);
+  ARRAY_REFUSES_NULL(float, "explanation", "values", deberta_explanation_attentions, explanation, 0);
+  deberta_explanation_free(explanation);
+}
+
 static void empty_handles(void) {
   EXPECT_EQUAL(deberta_cancellation_is_cancelled(NULL), 0);
   EXPECT_EQUAL(deberta_classifications_rows(NULL), 0);
@@ -164,6 +200,7 @@ static void empty_handles(void) {
   deberta_tagged_free(NULL);
   deberta_filled_masks_free(NULL);
   deberta_embeddings_free(NULL);
+  deberta_explanation_free(NULL);
 }
 
 int main(void) {
@@ -171,6 +208,7 @@ int main(void) {
   setting_up();
   asking(model);
   embedding(model);
+  explaining(model);
   deberta_model_free(model);
   reading_classifications();
   reading_rankings();

@@ -40,6 +40,8 @@ static void setting_up(void) {
   CHECK_INIT(deberta_filled_mask, deberta_filled_mask_init);
   CHECK_INIT(deberta_fill, deberta_fill_init);
   CHECK_INIT(deberta_embed_options, deberta_embed_options_init);
+  CHECK_INIT(deberta_explain_options, deberta_explain_options_init);
+  CHECK_INIT(deberta_explanation_info, deberta_explanation_info_init);
 }
 
 static deberta_status classify_within(const deberta_model *model, const deberta_run_options *run,
@@ -84,6 +86,42 @@ static void classifying(void) {
   deberta_embed_options layers = {.struct_size = sizeof layers, .layers_before_last = 3};
   INVALID("layers_before_last is 3", deberta_model_embed, model, &TEXT, 1, &layers, &embeddings);
   EXPECT_UNTOUCHED(embeddings);
+  deberta_model_free(model);
+}
+
+static void explaining(void) {
+  deberta_model *model = open_for_task("v3_shared");
+  deberta_explanation *explanation;
+  CHECK_OPTIONS(deberta_explain_options, deberta_explain_options_init, explanation, deberta_explanation_free,
+                deberta_model_explain, model, &TEXT, options, &explanation);
+  CHECK_FIELD(deberta_explain_options, deberta_explain_options_init, method, explanation, deberta_model_explain, model,
+              &TEXT, options, &explanation);
+  CHECK_FIELD(deberta_explain_options, deberta_explain_options_init, has_label, explanation, deberta_model_explain,
+              model, &TEXT, options, &explanation);
+  CHECK_FIELD(deberta_explain_options, deberta_explain_options_init, attentions, explanation, deberta_model_explain,
+              model, &TEXT, options, &explanation);
+  CHECK_FIELD(deberta_explain_options, deberta_explain_options_init, reserved, explanation, deberta_model_explain,
+              model, &TEXT, options, &explanation);
+  deberta_explain_options options = {.struct_size = sizeof options, .label = 1};
+  INVALID("label is 1, but has_label is 0", deberta_model_explain, model, &TEXT, &options, &explanation);
+  options.has_label = 1;
+  INVALID("label is 1, but rollout", deberta_model_explain, model, &TEXT, &options, &explanation);
+  options.method = DEBERTA_RELEVANCE_OCCLUSION;
+  options.label = 3;
+  INVALID("label is 3", deberta_model_explain, model, &TEXT, &options, &explanation);
+  EXPECT_UNTOUCHED(explanation);
+
+  /* Without attentions: none of any layer. */
+  ACCEPTED(deberta_model_explain, model, &TEXT, NULL, &explanation);
+  const float *values;
+  size_t length;
+  FILL(values);
+  FILL(length);
+  INVALID("layer is 0", deberta_explanation_attentions, explanation, 0, &values, &length);
+  EXPECT_UNTOUCHED(values);
+  EXPECT_UNTOUCHED(length);
+  CHECK_RESULT(deberta_explanation_info, deberta_explanation_get_info, explanation);
+  deberta_explanation_free(explanation);
   deberta_model_free(model);
 }
 
@@ -227,6 +265,7 @@ static void items_beyond_the_last(void) {
 int main(void) {
   setting_up();
   classifying();
+  explaining();
   choosing_and_ranking();
   answering_tagging_and_filling();
   results_of_other_sizes();

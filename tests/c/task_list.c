@@ -276,6 +276,58 @@ static uint64_t read_embeddings(const void *result) {
 
 static void release_embeddings(void *result) { deberta_embeddings_free(result); }
 
+static deberta_status explain(const deberta_model *model, const deberta_run_options *run, void **result,
+                              deberta_error **error) {
+  OPTIONS(deberta_explain_options, deberta_explain_options_init);
+  options.method = DEBERTA_RELEVANCE_OCCLUSION;
+  options.attentions = 1;
+  ASK(deberta_explanation, deberta_model_explain, &TEXTS[0]);
+}
+
+static uint64_t read_explanation(const void *result) {
+  const deberta_explanation *explanation = result;
+  deberta_explanation_info info;
+  ACCEPTED(deberta_explanation_info_init, &info, sizeof info);
+  ACCEPTED(deberta_explanation_get_info, explanation, &info);
+  EXPECT_EQUAL(info.logits_head, DEBERTA_HEAD_SEQUENCE_CLASSIFICATION);
+  EXPECT(info.num_labels == 3 && info.has_label == 1 && info.label < 3 && info.attentions > 0);
+
+  const deberta_tokenized *tokens = NULL;
+  ACCEPTED(deberta_explanation_tokenized, explanation, &tokens);
+  EXPECT_EQUAL(deberta_tokenized_length(tokens), info.tokens);
+  const float *values = NULL;
+  size_t length = 0;
+  ACCEPTED(deberta_explanation_relevance, explanation, &values, &length);
+  EXPECT_EQUAL(length, info.tokens);
+  uint64_t sum = sum_of(0, values, length * sizeof *values);
+  ACCEPTED(deberta_explanation_logits, explanation, &values, &length);
+  EXPECT_EQUAL(length, 3);
+  sum = sum_of(sum, values, length * sizeof *values);
+  ACCEPTED(deberta_explanation_scores, explanation, &values, &length);
+  expect_probabilities(values, length, true);
+  sum = sum_of(sum, values, length * sizeof *values);
+  for (size_t layer = 0; layer < info.attentions; layer++) {
+    ACCEPTED(deberta_explanation_attentions, explanation, layer, &values, &length);
+    EXPECT_EQUAL(length, info.num_attention_heads * info.tokens * info.tokens);
+    for (size_t row = 0; row < length; row += info.tokens) expect_probabilities(values + row, info.tokens, true);
+    sum = sum_of(sum, values, length * sizeof *values);
+  }
+  static const int64_t DISTANCES[] = {INT64_MIN, -300, -1, 0, 1, 300, INT64_MAX};
+  int32_t last = INT32_MIN;
+  EXPECT_EQUAL(info.has_relative_positions, 1);
+  for (size_t index = 0; index < COUNT(DISTANCES); index++) {
+    int32_t bucket = 0, row = 0;
+    ACCEPTED(deberta_explanation_relative_position, explanation, DISTANCES[index], &bucket, &row);
+    EXPECT(bucket >= last && (bucket > 0) == (DISTANCES[index] > 0) && (bucket < 0) == (DISTANCES[index] < 0));
+    EXPECT(row >= 0);
+    last = bucket;
+    sum = sum_of(sum, &row, sizeof row);
+  }
+  return sum;
+}
+
+static void release_explanation(void *result) { deberta_explanation_free(result); }
+
 const struct task TASKS[] = {
     {"classify", "v3_shared", classify, read_classifications, release_classifications},
     {"zero_shot", "v3_shared", zero_shot, read_classifications, release_classifications},
@@ -285,6 +337,7 @@ const struct task TASKS[] = {
     {"tag", "token_classification", tag, read_entities, release_entities},
     {"fill_mask", "masked_lm", fill_mask, read_masks, release_masks},
     {"embed", "v3_shared", embed, read_embeddings, release_embeddings},
+    {"explain", "v3_shared", explain, read_explanation, release_explanation},
 };
 const size_t TASK_COUNT = COUNT(TASKS);
 
