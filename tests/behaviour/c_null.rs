@@ -3,13 +3,14 @@
 use std::ffi::c_char;
 use std::ptr;
 
-use deberta::ErrorKind;
 use deberta::capi::*;
+use deberta::{ErrorKind, OpenOptions};
 
-use crate::api::Outcome;
+use crate::api::{Api, Outcome};
+use crate::c_api::CApi;
 use crate::c_call::{c_path, c_text, check, handle, init};
 use crate::c_misuse::{bundled, refused};
-use crate::common::bundled_model;
+use crate::common::{bundled_model, with_task_tokenizer};
 
 #[track_caller]
 fn null(outcome: Outcome<()>, name: &str) {
@@ -237,6 +238,108 @@ fn null_is_refused_by_results() {
     }
 }
 
+/// What the tests of single tasks leave out.
+#[test]
+fn null_is_refused_by_tasks() {
+    let model = bundled();
+    let text = c_text("text".into());
+    let query = c"text".as_ptr();
+    let (mut answers, mut ranking, mut filled) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+    // SAFETY: every pointer is NULL or valid.
+    unsafe {
+        let (m, none) = (model.pointer.cast_const(), ptr::null());
+        let no_texts = ptr::null();
+        for (outcome, name) in [
+            (check(|e| deberta_run_options_init(ptr::null_mut(), 48, e)), "options"),
+            (check(|e| deberta_cancellation_new(ptr::null_mut(), e)), "cancellation"),
+            (check(|e| deberta_cancellation_cancel(ptr::null(), e)), "cancellation"),
+            (check(|e| deberta_classify_options_init(ptr::null_mut(), 32, e)), "options"),
+            (check(|e| deberta_zero_shot_options_init(ptr::null_mut(), 48, e)), "options"),
+            (check(|e| deberta_choose_options_init(ptr::null_mut(), 32, e)), "options"),
+            (check(|e| deberta_rank_options_init(ptr::null_mut(), 40, e)), "options"),
+            (check(|e| deberta_fill_mask_options_init(ptr::null_mut(), 48, e)), "options"),
+            (check(|e| deberta_filled_mask_init(ptr::null_mut(), 56, e)), "filled_mask"),
+            (check(|e| deberta_fill_init(ptr::null_mut(), 40, e)), "fill"),
+            (
+                check(|e| deberta_model_zero_shot(none, &text, 1, &text, 1, ptr::null(), &mut answers, e)),
+                "model",
+            ),
+            (
+                check(|e| deberta_model_zero_shot(m, no_texts, 1, &text, 1, ptr::null(), &mut answers, e)),
+                "texts",
+            ),
+            (
+                check(|e| deberta_model_zero_shot(m, &text, 1, no_texts, 1, ptr::null(), &mut answers, e)),
+                "labels",
+            ),
+            (
+                check(|e| deberta_model_choose(none, query, 4, &text, 1, ptr::null(), &mut answers, e)),
+                "model",
+            ),
+            (
+                check(|e| deberta_model_choose(m, ptr::null(), 4, &text, 1, ptr::null(), &mut answers, e)),
+                "prompt",
+            ),
+            (
+                check(|e| deberta_model_choose(m, query, 4, no_texts, 1, ptr::null(), &mut answers, e)),
+                "choices",
+            ),
+            (check(|e| deberta_model_rank(none, query, 4, &text, 1, ptr::null(), &mut ranking, e)), "model"),
+            (
+                check(|e| deberta_model_rank(m, ptr::null(), 4, &text, 1, ptr::null(), &mut ranking, e)),
+                "query",
+            ),
+            (
+                check(|e| deberta_model_rank(m, query, 4, no_texts, 1, ptr::null(), &mut ranking, e)),
+                "documents",
+            ),
+            (check(|e| deberta_model_fill_mask(none, &text, 1, ptr::null(), &mut filled, e)), "model"),
+            (check(|e| deberta_model_fill_mask(m, no_texts, 1, ptr::null(), &mut filled, e)), "texts"),
+        ] {
+            null(outcome, name);
+        }
+    }
+    assert!(answers.is_null() && ranking.is_null() && filled.is_null());
+}
+
+#[test]
+fn null_is_refused_by_rankings() {
+    let folder = with_task_tokenizer("regression");
+    let model = CApi::open(folder.path(), &OpenOptions::default()).unwrap();
+    let text = c_text("the cat".into());
+    // SAFETY: every pointer is NULL or valid.
+    unsafe {
+        let ranking = handle(deberta_ranking_free, |ranking, e| {
+            deberta_model_rank(model.pointer, c"a dog".as_ptr(), 5, &text, 1, ptr::null(), ranking, e)
+        });
+        let ranking = ranking.unwrap();
+        let (r, none) = (ranking.pointer.cast_const(), ptr::null());
+        let (mut scores, mut length) = (ptr::null(), 77);
+        for function in [deberta_ranking_scores, deberta_ranking_logits] {
+            null(check(|e| function(none, &mut scores, &mut length, e)), "ranking");
+            null(check(|e| function(r, &mut scores, ptr::null_mut(), e)), "length");
+        }
+        null(check(|e| deberta_ranking_scores(r, ptr::null_mut(), &mut length, e)), "scores");
+        null(check(|e| deberta_ranking_logits(r, ptr::null_mut(), &mut length, e)), "logits");
+        let mut documents = ptr::null();
+        null(check(|e| deberta_ranking_documents(none, &mut documents, &mut length, e)), "ranking");
+        null(check(|e| deberta_ranking_documents(r, ptr::null_mut(), &mut length, e)), "documents");
+        null(check(|e| deberta_ranking_documents(r, &mut documents, ptr::null_mut(), e)), "length");
+        let mut report = init!(deberta_truncated_text, deberta_truncated_text_init);
+        null(check(|e| deberta_ranking_truncation(none, 0, &mut report, e)), "ranking");
+        null(check(|e| deberta_ranking_truncation(r, 0, ptr::null_mut(), e)), "truncated");
+        null(check(|e| deberta_ranking_windows(none, 0, &mut length, e)), "ranking");
+        null(check(|e| deberta_ranking_windows(r, 0, ptr::null_mut(), e)), "windows");
+        for outcome in [
+            check(|e| deberta_ranking_truncation(r, 1, &mut report, e)),
+            check(|e| deberta_ranking_windows(r, 1, &mut length, e)),
+        ] {
+            refused(outcome, ErrorKind::InvalidArgument, "place is 1");
+        }
+        assert!(scores.is_null() && documents.is_null() && length == 77);
+    }
+}
+
 #[test]
 fn null_handles_are_empty_and_freed() {
     // SAFETY: NULL is allowed in all of these.
@@ -255,6 +358,17 @@ fn null_handles_are_empty_and_freed() {
         deberta_tokenizer_free(ptr::null_mut());
         deberta_tokenized_free(ptr::null_mut());
         deberta_classifications_free(ptr::null_mut());
+        assert_eq!(deberta_cancellation_is_cancelled(ptr::null()), 0);
+        assert_eq!(deberta_answers_rows(ptr::null()), 0);
+        assert_eq!(deberta_tagged_rows(ptr::null()), 0);
+        assert_eq!(deberta_filled_masks_rows(ptr::null()), 0);
+        assert_eq!(deberta_embeddings_rows(ptr::null()), 0);
+        deberta_cancellation_free(ptr::null_mut());
+        deberta_ranking_free(ptr::null_mut());
+        deberta_answers_free(ptr::null_mut());
+        deberta_tagged_free(ptr::null_mut());
+        deberta_filled_masks_free(ptr::null_mut());
+        deberta_embeddings_free(ptr::null_mut());
         deberta_error_free(ptr::null_mut());
     }
 }
