@@ -116,6 +116,7 @@ static void unknown_choices(const deberta_model *model, const char *folder) {
 
 static void names(void) {
   EXPECT_EQUAL(deberta_abi_version(), DEBERTA_ABI_VERSION);
+  EXPECT(deberta_version().length > 0);
   EXPECT_TEXT(deberta_status_name(DEBERTA_STATUS_OK), "OK");
   EXPECT_TEXT(deberta_status_name(DEBERTA_STATUS_BUFFER_TOO_SMALL), "BUFFER_TOO_SMALL");
   EXPECT_TEXT(deberta_instruction_set_name(DEBERTA_INSTRUCTION_SET_PORTABLE), "portable");
