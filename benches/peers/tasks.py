@@ -24,7 +24,7 @@ from machine import describe_machine
 from report import paragraph, table
 from worker_process import Unavailable, WorkerProcess
 
-BATCH_ROWS = (1, 4, 8, 16, 32)
+BATCH_ROWS = (1, 4, 16)
 WINDOW = 512
 STRIDE = 64
 PAUSE_SECONDS = 0.05

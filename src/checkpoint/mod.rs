@@ -121,6 +121,7 @@ pub(crate) struct Checkpoint {
     folder: PathBuf,
     source: Box<dyn TensorSource>,
     prefix: String,
+    is_random: bool,
 }
 
 impl Checkpoint {
@@ -140,7 +141,7 @@ impl Checkpoint {
             Some(prefix) => prefix.to_owned(),
             None => find_prefix(folder, source.as_ref())?.to_owned(),
         };
-        Ok(Self { folder: folder.to_owned(), source, prefix })
+        Ok(Self { folder: folder.to_owned(), source, prefix, is_random: false })
     }
 
     /// A checkpoint with every tensor that may be asked for, of random values that depend on the seed.
@@ -149,7 +150,13 @@ impl Checkpoint {
             folder: PathBuf::new(),
             source: Box::new(random::RandomSource { seed, dtype }),
             prefix: String::new(),
+            is_random: true,
         }
+    }
+
+    /// Whether there is every tensor that is asked for, of random values.
+    pub(crate) fn is_random(&self) -> bool {
+        self.is_random
     }
 
     /// What precedes the names of the encoder's tensors.

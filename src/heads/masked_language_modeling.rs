@@ -15,9 +15,11 @@ const LAYOUTS: [[&str; 3]; 2] = [
     ["cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions.bias"],
 ];
 
-/// The layout whose tensors the checkpoint has.
+/// The layout whose tensors the checkpoint has; the first for random weights, which have all.
 pub(crate) fn masked_lm_layout(checkpoint: &Checkpoint) -> Option<[&'static str; 3]> {
-    let has = |[dense, ..]: &[&str; 3]| checkpoint.has_head_tensor(&format!("{dense}.weight"));
+    let has = |[dense, ..]: &[&str; 3]| {
+        checkpoint.is_random() || checkpoint.has_head_tensor(&format!("{dense}.weight"))
+    };
     LAYOUTS.into_iter().find(has)
 }
 

@@ -449,6 +449,11 @@ pub fn random_weights_need_no_files<A: Api>() {
     let output = encode(7);
     assert!(output == encode(7) && output != encode(8) && output != encode(u64::MAX));
     refused(A::open(folder.path(), &OpenOptions::default()), ErrorKind::NotFound, "model.safetensors");
+    for checkpoint in ["masked_lm", "question_answering", "multiple_choice", "token_classification"] {
+        let options = OpenOptions { threads: Some(1), random_weights: Some(1), ..OpenOptions::default() };
+        let random = A::open(&goldens().join(checkpoint), &options).unwrap();
+        assert_eq!(A::info(&random).head, A::info(&open::<A>(checkpoint)).head);
+    }
     let cache = Some(folder.path().join("cache"));
     let options = OpenOptions { random_weights: Some(1), packed_cache: cache, ..OpenOptions::default() };
     refused(A::open(folder.path(), &options), ErrorKind::InvalidArgument, "random weights are not kept");
