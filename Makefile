@@ -18,6 +18,8 @@ abi_version := $(shell sed -n 's/^\#define DEBERTA_ABI_VERSION //p' include/debe
 shared_file := libdeberta.so.$(version)
 soname := libdeberta.so.$(abi_version)
 
+cpp_headers := $(patsubst bindings/cpp/include/%,%,$(shell find bindings/cpp/include -name '*.hpp'))
+
 output := $(CARGO_TARGET_DIR)/$(patsubst dev,debug,$(PROFILE))
 to_prefix := $(shell echo $(LIBDIR)/pkgconfig | sed 's|[^/][^/]*|..|g')
 libraries := $(DESTDIR)$(PREFIX)/$(LIBDIR)
@@ -40,15 +42,19 @@ install:
 	ln -sf $(soname) $(libraries)/libdeberta.so
 	install -m 644 $(output)/libdeberta.a $(libraries)/libdeberta.a
 	install -m 644 include/deberta.h $(headers)/deberta.h
+	for header in $(cpp_headers); do install -D -m 644 bindings/cpp/include/$$header $(headers)/$$header || exit; done
 	install -m 644 LICENSE $(documents)/LICENSE
-	sed -e 's|@pc_prefix@|$${pcfiledir}/$(to_prefix)|' \
-	  -e 's|@pc_libdir@|$${prefix}/$(LIBDIR)|' \
-	  -e 's|@pc_includedir@|$${prefix}/$(INCLUDEDIR)|' \
-	  -e 's|@PROJECT_VERSION@|$(version)|' \
-	  -e "s|@native_static_libraries@|$$(cat $(output)/native-static-libs)|" \
-	  cmake/deberta.pc.in >$(libraries)/pkgconfig/deberta.pc
+	for package in deberta deberta-cpp; do \
+	  sed -e 's|@pc_prefix@|$${pcfiledir}/$(to_prefix)|' \
+	    -e 's|@pc_libdir@|$${prefix}/$(LIBDIR)|' \
+	    -e 's|@pc_includedir@|$${prefix}/$(INCLUDEDIR)|' \
+	    -e 's|@PROJECT_VERSION@|$(version)|' \
+	    -e "s|@native_static_libraries@|$$(cat $(output)/native-static-libs)|" \
+	    cmake/$$package.pc.in >$(libraries)/pkgconfig/$$package.pc || exit; \
+	done
 
 uninstall:
 	rm -f $(libraries)/$(shared_file) $(libraries)/$(soname) $(libraries)/libdeberta.so $(libraries)/libdeberta.a
-	rm -f $(libraries)/pkgconfig/deberta.pc $(headers)/deberta.h $(documents)/LICENSE
-	-rmdir $(documents) $(libraries)/pkgconfig 2>/dev/null
+	rm -f $(libraries)/pkgconfig/deberta.pc $(libraries)/pkgconfig/deberta-cpp.pc $(documents)/LICENSE
+	rm -f $(headers)/deberta.h $(addprefix $(headers)/,$(cpp_headers))
+	-rmdir $(documents) $(libraries)/pkgconfig $(headers)/deberta/detail $(headers)/deberta 2>/dev/null

@@ -1,4 +1,4 @@
-# Has cargo build the library, and defines the targets deberta::deberta and deberta::static of the build tree.
+# Has cargo build the library, and defines the targets deberta::deberta, deberta::static and deberta::cpp of the build tree.
 
 if(DEBERTA_CARGO_PROFILE MATCHES "^(dev|test)$")
   set(cargo_output "${DEBERTA_CARGO_TARGET_DIR}/debug")
@@ -68,3 +68,9 @@ if(DEBERTA_STATIC)
     INTERFACE_INCLUDE_DIRECTORIES "${CMAKE_CURRENT_SOURCE_DIR}/include")
   add_dependencies(deberta::static deberta_cargo)
 endif()
+
+# Headers alone: a program also links one of the libraries.
+add_library(deberta::cpp INTERFACE IMPORTED GLOBAL)
+set_target_properties(deberta::cpp PROPERTIES
+  INTERFACE_INCLUDE_DIRECTORIES "${CMAKE_CURRENT_SOURCE_DIR}/bindings/cpp/include;${CMAKE_CURRENT_SOURCE_DIR}/include"
+  INTERFACE_COMPILE_FEATURES cxx_std_17)
