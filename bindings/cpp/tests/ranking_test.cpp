@@ -28,12 +28,16 @@ TEST(rank, documents_are_ranked_by_the_logits_of_their_pairs) {
   for (std::size_t place = 0; place < ranked.size(); ++place) {
     const auto& document = ranked[place];
     for (const auto& label : whole.classify(deberta::text(query, documents[document.document]))[0].labels) {
-      if (label.index == 0) EXPECT_EQ(document.logit, label.logit);
+      if (label.index == 0) {
+        EXPECT_EQ(document.logit, label.logit);
+      }
     }
     EXPECT_EQ(document.score, document.logit);
     EXPECT_EQ(document.windows, 1u);
     EXPECT_FALSE(document.truncated);
-    if (place > 0) EXPECT_GE(ranked[place - 1].score, document.score);
+    if (place > 0) {
+      EXPECT_GE(ranked[place - 1].score, document.score);
+    }
   }
 }
 
