@@ -226,6 +226,29 @@ TEST(misuse, unknown_choices) {
   EXPECT_EQ(name(static_cast<status>(99)), "");
 }
 
+TEST(misuse, unknown_choices_of_tasks) {
+  const auto model = open_bundled();
+  const auto ranker_folder = with_one_label(), tagger_folder = with_token_labels({});
+  const auto ranker = open_model(ranker_folder.path()), tagger = open_model(tagger_folder.path());
+  for (const std::int32_t number : {-1, 100, std::numeric_limits<std::int32_t>::min()}) {
+    deberta::classify_options classify;
+    classify.window_merge = static_cast<deberta::window_merge>(number);
+    EXPECT_TRUE(invalid(model.try_classify("text", classify), "window_merge"));
+    deberta::embed_options embed;
+    embed.pooling = static_cast<deberta::pooling>(number);
+    EXPECT_TRUE(invalid(model.try_embed("text", embed), "pooling"));
+    deberta::explain_options explain;
+    explain.method = static_cast<deberta::relevance>(number);
+    EXPECT_TRUE(invalid(model.try_explain("text", explain), "method"));
+    deberta::rank_options rank;
+    rank.score_function = static_cast<deberta::score_function>(number);
+    EXPECT_TRUE(invalid(ranker.try_rank("query", "text", rank), "score_function"));
+    deberta::tag_options tag;
+    tag.aggregation = static_cast<deberta::aggregation>(number);
+    EXPECT_TRUE(invalid(tagger.try_tag("text", tag), "aggregation"));
+  }
+}
+
 // What was moved from is refused; destroying it again does nothing.
 TEST(misuse, objects_that_were_moved_from) {
   auto model = open_bundled();
