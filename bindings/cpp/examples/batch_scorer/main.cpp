@@ -77,6 +77,7 @@ request parse(std::string line, std::size_t number) {
 void score(const deberta::model& model, const std::vector<request*>& requests,
            const deberta::classify_options& options) {
   std::vector<deberta::text> texts;
+  texts.reserve(requests.size());
   for (const request* waiting : requests) texts.push_back(waiting->input());
   const auto answers = model.try_classify(texts, options);
   if (answers) {
@@ -115,6 +116,7 @@ void run(const std::string& folder, std::uint32_t threads) {
   std::size_t number = 0;
   for (auto lines = reader.next(lines_together); !lines.empty(); lines = reader.next(lines_together)) {
     std::vector<request> requests;
+    requests.reserve(lines.size());
     for (std::string& line : lines) requests.push_back(parse(std::move(line), ++number));
     std::vector<request*> waiting;
     for (request& parsed : requests) {

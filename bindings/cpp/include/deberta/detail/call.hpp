@@ -72,7 +72,7 @@ expected<Value, error> get(Function function, Arguments... arguments) {
 /// The same for a struct that may grow.
 template <typename Struct, typename Function, typename... Arguments>
 expected<Struct, error> get_struct(Function function, Arguments... arguments) {
-  Struct value = sized<Struct>();
+  auto value = sized<Struct>();
   auto done = call(function, arguments..., &value);
   if (!done) return unexpected<error>(std::move(done).error());
   return value;
