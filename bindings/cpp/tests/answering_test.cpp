@@ -19,12 +19,12 @@ namespace {
 deberta::answer_options options_of(const nlohmann::json& item) {
   deberta::answer_options options;
   options.tokenize.emplace();
-  options.tokenize->max_length = item["max_seq_len"];
-  options.tokenize->window_stride = item["doc_stride"].get<std::size_t>();
-  options.top_k = item["top_k"];
-  options.max_answer_length = item["max_answer_len"];
-  options.handle_impossible_answer = item["handle_impossible_answer"];
-  options.align_to_words = item["align_to_words"];
+  options.tokenize->max_length = item.at("max_seq_len");
+  options.tokenize->window_stride = item.at("doc_stride").get<std::size_t>();
+  options.top_k = item.at("top_k");
+  options.max_answer_length = item.at("max_answer_len");
+  options.handle_impossible_answer = item.at("handle_impossible_answer");
+  options.align_to_words = item.at("align_to_words");
   return options;
 }
 
@@ -41,20 +41,20 @@ void expect_answer(const deberta::answer& found, const nlohmann::json& expected,
 
 TEST(answer, answers_are_those_of_the_pipeline) {
   const auto goldens = read_json(golden("answers.json"));
-  ASSERT_EQ(goldens["cases"].size(), 26u);
-  const auto questions = goldens["inputs"].get<std::vector<std::pair<std::string, std::string>>>();
+  ASSERT_EQ(goldens.at("cases").size(), 26u);
+  const auto questions = goldens.at("inputs").get<std::vector<std::pair<std::string, std::string>>>();
   for (const std::string name : {"code_language", "lower_punct"}) {
     const auto folder = with_answers_head(name == "code_language" ? bundled_model() : golden("tokenizer/" + name));
     const auto model = open_model(folder.path());
-    for (const auto& item : goldens["cases"]) {
-      if (item["tokenizer"] != name) continue;
+    for (const auto& item : goldens.at("cases")) {
+      if (item.at("tokenizer") != name) continue;
       const auto rows = model.answer(questions, options_of(item));
       ASSERT_EQ(rows.size(), questions.size());
       for (std::size_t row = 0; row < rows.size(); ++row) {
-        EXPECT_EQ(rows[row].windows, item["windows"][row]);
-        ASSERT_EQ(rows[row].answers.size(), item["answers"][row].size());
+        EXPECT_EQ(rows[row].windows, item.at("windows")[row]);
+        ASSERT_EQ(rows[row].answers.size(), item.at("answers")[row].size());
         for (std::size_t index = 0; index < rows[row].answers.size(); ++index) {
-          expect_answer(rows[row].answers[index], item["answers"][row][index], questions[row].second);
+          expect_answer(rows[row].answers[index], item.at("answers")[row][index], questions[row].second);
         }
       }
     }
@@ -67,9 +67,9 @@ TEST(answer, answers_have_the_bits_of_rust) {
   const auto answers = open_model(folder.path()).answer(deberta::text(question, context))[0].answers;
   const auto rust = rust_answers("answer", folder.path(), {{{"question", question}, {"context", context}}});
   ASSERT_EQ(rust.size(), 1u);
-  ASSERT_EQ(rust[0]["answers"].size(), answers.size());
-  EXPECT_EQ(answers[0].score, rust[0]["answers"][0]["score"].get<float>());
-  EXPECT_EQ(answers[0].text, rust[0]["answers"][0]["text"]);
+  ASSERT_EQ(rust[0].at("answers").size(), answers.size());
+  EXPECT_EQ(answers[0].score, rust[0].at("answers")[0].at("score").get<float>());
+  EXPECT_EQ(answers[0].text, rust[0].at("answers")[0].at("text"));
 }
 
 TEST(answer, there_may_be_no_answer) {

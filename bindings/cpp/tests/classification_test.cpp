@@ -74,14 +74,14 @@ TEST(classify, answers_have_the_bits_of_rust) {
   const auto rust = rust_answers("classify --all", bundled_model(), texts_as_json(texts));
   ASSERT_EQ(rust.size(), answers.size());
   for (std::size_t row = 0; row < rust.size(); ++row) {
-    ASSERT_EQ(rust[row]["labels"].size(), answers[row].labels.size());
+    ASSERT_EQ(rust[row].at("labels").size(), answers[row].labels.size());
     for (std::size_t place = 0; place < answers[row].labels.size(); ++place) {
       const auto& found = answers[row].labels[place];
-      const auto& expected = rust[row]["labels"][place];
-      EXPECT_EQ(found.label, expected["label"]);
-      EXPECT_EQ(found.index, expected["index"]);
-      EXPECT_EQ(found.score, expected["score"].get<float>());
-      EXPECT_EQ(found.logit, expected["logit"].get<float>());
+      const auto& expected = rust[row].at("labels")[place];
+      EXPECT_EQ(found.label, expected.at("label"));
+      EXPECT_EQ(found.index, expected.at("index"));
+      EXPECT_EQ(found.score, expected.at("score").get<float>());
+      EXPECT_EQ(found.logit, expected.at("logit").get<float>());
     }
   }
 }
@@ -98,11 +98,13 @@ TEST(classify, the_score_function_is_a_choice) {
   const auto model = open_bundled();
   deberta::classify_options options;
   options.score_function = deberta::score_function::sigmoid;
-  for (const auto& label : model.classify("text", options)[0].labels) {
+  const auto sigmoid = model.classify("text", options);
+  for (const auto& label : sigmoid[0].labels) {
     EXPECT_NEAR(label.score, 1 / (1 + std::exp(-label.logit)), 1e-6);
   }
   options.score_function = deberta::score_function::identity;
-  for (const auto& label : model.classify("text", options)[0].labels) EXPECT_EQ(label.score, label.logit);
+  const auto identity = model.classify("text", options);
+  for (const auto& label : identity[0].labels) EXPECT_EQ(label.score, label.logit);
 }
 
 TEST(classify, long_texts_are_refused_cut_or_read_in_windows) {
@@ -134,19 +136,19 @@ TEST(classify, long_texts_are_refused_cut_or_read_in_windows) {
 
 TEST(zero_shot, scores_are_those_of_the_pipeline) {
   const auto goldens = read_json(golden("zero_shot.json"));
-  ASSERT_EQ(goldens["cases"].size(), 8u);
-  const auto texts = goldens["texts"].get<std::vector<std::string>>();
-  const auto labels = goldens["labels"].get<std::vector<std::string>>();
-  for (const auto& item : goldens["cases"]) {
-    const auto folder = with_entailment(item["entailment"]);
+  ASSERT_EQ(goldens.at("cases").size(), 8u);
+  const auto texts = goldens.at("texts").get<std::vector<std::string>>();
+  const auto labels = goldens.at("labels").get<std::vector<std::string>>();
+  for (const auto& item : goldens.at("cases")) {
+    const auto folder = with_entailment(item.at("entailment"));
     const auto model = open_model(folder.path());
     deberta::zero_shot_options options;
-    options.hypothesis_template = item["template"];
-    options.multi_label = item["multi_label"];
+    options.hypothesis_template = item.at("template");
+    options.multi_label = item.at("multi_label");
     const auto answers = model.zero_shot(texts, labels, options);
     ASSERT_EQ(answers.size(), texts.size());
     for (std::size_t row = 0; row < answers.size(); ++row) {
-      expect_near(scores_of(answers[row]), item["scores"][row], 2e-6f);
+      expect_near(scores_of(answers[row]), item.at("scores")[row], 2e-6f);
       EXPECT_TRUE(is_ranked(answers[row]));
       for (const auto& label : answers[row].labels) EXPECT_EQ(label.label, labels[label.index]);
       EXPECT_TRUE(same_bits(scores_of(model.zero_shot(texts[row], labels, options)[0]), scores_of(answers[row])));
@@ -162,8 +164,8 @@ TEST(zero_shot, answers_have_the_bits_of_rust) {
   ASSERT_EQ(rust.size(), answers.size());
   for (std::size_t row = 0; row < rust.size(); ++row) {
     for (std::size_t place = 0; place < 2; ++place) {
-      EXPECT_EQ(answers[row].labels[place].label, rust[row]["labels"][place]["label"]);
-      EXPECT_EQ(answers[row].labels[place].score, rust[row]["labels"][place]["score"].get<float>());
+      EXPECT_EQ(answers[row].labels[place].label, rust[row].at("labels")[place].at("label"));
+      EXPECT_EQ(answers[row].labels[place].score, rust[row].at("labels")[place].at("score").get<float>());
     }
   }
 }
@@ -187,25 +189,25 @@ TEST(choose, answers_are_those_of_transformers) {
   const auto goldens = read_json(golden("multiple_choice.json"));
   const auto folder = with_task_tokenizer("multiple_choice");
   const auto model = open_model(folder.path());
-  ASSERT_EQ(goldens["cases"].size(), 3u);
-  for (const auto& item : goldens["cases"]) {
-    const std::string prompt = item["prompt"];
-    const auto choices = item["choices"].get<std::vector<std::string>>();
+  ASSERT_EQ(goldens.at("cases").size(), 3u);
+  for (const auto& item : goldens.at("cases")) {
+    const std::string prompt = item.at("prompt");
+    const auto choices = item.at("choices").get<std::vector<std::string>>();
     const auto answer = model.choose(prompt, choices);
-    expect_near(logits_of(answer), item["logits"], 5e-6f);
-    expect_near(scores_of(answer), item["scores"], 5e-6f);
+    expect_near(logits_of(answer), item.at("logits"), 5e-6f);
+    expect_near(scores_of(answer), item.at("scores"), 5e-6f);
     EXPECT_TRUE(is_ranked(answer));
     for (const auto& label : answer.labels) EXPECT_EQ(label.label, choices[label.index]);
     EXPECT_EQ(logits_of(model.choose(prompt, choices[0]))[0], logits_of(answer)[0]);
   }
 
-  const auto& windowed = goldens["windowed"];
+  const auto& windowed = goldens.at("windowed");
   deberta::choose_options options;
-  options.tokenize.max_length = windowed["max_length"];
-  options.tokenize.window_stride = windowed["stride"].get<std::size_t>();
-  const auto answer =
-      model.choose(windowed["prompt"].get<std::string>(), windowed["choices"].get<std::vector<std::string>>(), options);
-  expect_near(logits_of(answer), windowed["logits"], 5e-6f);
+  options.tokenize.max_length = windowed.at("max_length");
+  options.tokenize.window_stride = windowed.at("stride").get<std::size_t>();
+  const auto answer = model.choose(windowed.at("prompt").get<std::string>(),
+                                   windowed.at("choices").get<std::vector<std::string>>(), options);
+  expect_near(logits_of(answer), windowed.at("logits"), 5e-6f);
   EXPECT_GT(answer.windows, 1u);
 }
 

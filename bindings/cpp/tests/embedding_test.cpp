@@ -32,20 +32,20 @@ void expect_vector(deberta::span<const float> found, const std::vector<double>& 
 
 TEST(embed, vectors_are_those_of_pytorch) {
   const auto goldens = read_json(golden("embedding.json"));
-  std::vector<std::vector<std::string>> strings = goldens["texts"];
+  std::vector<std::vector<std::string>> strings = goldens.at("texts");
   std::vector<deberta::text> texts;
   for (const auto& item : strings) texts.push_back(item.size() == 1 ? item[0] : deberta::text(item[0], item[1]));
-  ASSERT_EQ(goldens["cases"].size(), 15u);
-  for (const auto& item : goldens["cases"]) {
-    const auto folder = with_task_tokenizer(item["checkpoint"]);
+  ASSERT_EQ(goldens.at("cases").size(), 15u);
+  for (const auto& item : goldens.at("cases")) {
+    const auto folder = with_task_tokenizer(item.at("checkpoint"));
     const auto model = open_model(folder.path());
     deberta::embed_options options;
-    options.pooling = pooling(item["pooling"]);
-    options.layers_before_last = model.info().num_hidden_layers - item["layer"].get<std::size_t>();
+    options.pooling = pooling(item.at("pooling"));
+    options.layers_before_last = model.info().num_hidden_layers - item.at("layer").get<std::size_t>();
     const auto found = model.embed(texts, options);
     ASSERT_EQ(found.rows(), texts.size());
     for (std::size_t row = 0; row < texts.size(); ++row) {
-      expect_vector(found.vector(row), item["vectors"][row]);
+      expect_vector(found.vector(row), item.at("vectors")[row]);
       EXPECT_EQ(found.windows(row), 1u);
       EXPECT_FALSE(found.truncated(row));
     }
@@ -53,11 +53,11 @@ TEST(embed, vectors_are_those_of_pytorch) {
     EXPECT_EQ(model.embed_into(texts, into, options), into.size());
     EXPECT_TRUE(same_bits(into, found.vectors()));
 
-    options.tokenize.max_length = goldens["max_length"];
-    options.tokenize.window_stride = goldens["stride"].get<std::size_t>();
-    const auto windowed = model.embed(goldens["long_text"].get<std::string>(), options);
-    EXPECT_EQ(windowed.windows(0), goldens["windows"]);
-    expect_vector(windowed.vector(0), item["windowed"]);
+    options.tokenize.max_length = goldens.at("max_length");
+    options.tokenize.window_stride = goldens.at("stride").get<std::size_t>();
+    const auto windowed = model.embed(goldens.at("long_text").get<std::string>(), options);
+    EXPECT_EQ(windowed.windows(0), goldens.at("windows"));
+    expect_vector(windowed.vector(0), item.at("windowed"));
   }
 }
 
@@ -69,7 +69,7 @@ TEST(embed, vectors_have_the_bits_of_rust) {
   const auto rust = rust_answers("encode --pool mean --normalize", bundled_model(), texts_as_json(texts));
   ASSERT_EQ(rust.size(), texts.size());
   for (std::size_t row = 0; row < texts.size(); ++row) {
-    EXPECT_TRUE(same_bits(found.vector(row), rust[row]["vector"].get<std::vector<float>>()));
+    EXPECT_TRUE(same_bits(found.vector(row), rust[row].at("embedding").get<std::vector<float>>()));
     double sum = 0;
     for (const float value : found.vector(row)) sum += double{value} * value;
     EXPECT_NEAR(std::sqrt(sum), 1, 1e-6);

@@ -28,8 +28,8 @@ struct golden_case {
 std::vector<golden_case> golden_cases() {
   std::vector<golden_case> cases;
   for (const auto& entry : read_json(golden("cases.json"))) {
-    golden_case item{entry["checkpoint"], entry["case"], std::nullopt, entry["outputs"]};
-    if (!entry["tensor_prefix"].is_null()) item.tensor_prefix = entry["tensor_prefix"];
+    golden_case item{entry.at("checkpoint"), entry.at("case"), std::nullopt, entry.at("outputs")};
+    if (!entry.at("tensor_prefix").is_null()) item.tensor_prefix = entry.at("tensor_prefix");
     cases.push_back(std::move(item));
   }
   return cases;

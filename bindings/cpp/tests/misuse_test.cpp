@@ -172,7 +172,7 @@ TEST(misuse, a_string_that_is_null) {
 
 TEST(misuse, texts_for_models_that_take_none) {
   EXPECT_TRUE(
-      refused(open_golden("masked_lm").try_classify("a"), status::unsupported, "no sequence classification head"));
+      refused(open_golden("masked_lm").try_classify("a"), status::unsupported, "a masked language modelling head"));
   const auto model = open_golden("multi_label");
   EXPECT_FALSE(model.tokenizer());
   EXPECT_TRUE(refused(model.try_classify("a"), status::not_found, "tokenizer.json"));

@@ -79,7 +79,7 @@ TEST(open, a_preset_is_a_name_or_a_folder) {
   EXPECT_EQ(deberta::model::from_preset(bundled_model().string()).info().labels.size(), 19u);
   EXPECT_TRUE(invalid(deberta::model::try_from_preset(""), "not the name of a model"));
   EXPECT_TRUE(invalid(deberta::model::try_from_preset({}), "not the name of a model"));
-  EXPECT_TRUE(invalid(deberta::model::try_from_preset(std::string("user/a\0b", 8)), "USER/NAME"));
+  EXPECT_TRUE(invalid(deberta::model::try_from_preset(std::string("user/a\0b", 8)), "user/a"));
   EXPECT_TRUE(refused(deberta::model::try_from_preset("user/\xff"), status::invalid_utf8, "name is not UTF-8"));
   EXPECT_TRUE(refused(deberta::model::try_from_preset("user/no-such-model@v1"), status::not_found,
                       "`deberta fetch user/no-such-model@v1`"));

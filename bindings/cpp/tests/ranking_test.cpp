@@ -27,7 +27,8 @@ TEST(rank, documents_are_ranked_by_the_logits_of_their_pairs) {
   const auto whole = open_bundled();
   for (std::size_t place = 0; place < ranked.size(); ++place) {
     const auto& document = ranked[place];
-    for (const auto& label : whole.classify(deberta::text(query, documents[document.document]))[0].labels) {
+    const auto classified = whole.classify(deberta::text(query, documents[document.document]));
+    for (const auto& label : classified[0].labels) {
       if (label.index == 0) {
         EXPECT_EQ(document.logit, label.logit);
       }
@@ -46,11 +47,11 @@ TEST(rank, answers_have_the_bits_of_rust) {
   const auto ranked = open_model(folder.path()).rank(query, documents);
   const auto rust = rust_answers("rank", folder.path(), {{{"query", query}, {"documents", documents}}});
   ASSERT_EQ(rust.size(), 1u);
-  const auto& places = rust[0]["documents"];
+  const auto& places = rust[0].at("documents");
   ASSERT_EQ(places.size(), ranked.size());
   for (std::size_t place = 0; place < ranked.size(); ++place) {
-    EXPECT_EQ(ranked[place].document, places[place]["index"]);
-    EXPECT_EQ(ranked[place].score, places[place]["score"].get<float>());
+    EXPECT_EQ(ranked[place].document, places[place].at("index"));
+    EXPECT_EQ(ranked[place].score, places[place].at("score").get<float>());
   }
 }
 

@@ -34,20 +34,20 @@ void expect_entity(const deberta::entity& found, const nlohmann::json& expected)
 
 void run_case(const deberta::model& model, const nlohmann::json& item) {
   deberta::tag_options options;
-  options.aggregation = aggregation(item["aggregation"]);
-  options.ignored_labels = item["ignored"].get<std::vector<std::string>>();
-  if (!item["max_length"].is_null()) {
-    options.tokenize.max_length = item["max_length"];
-    options.tokenize.window_stride = item["stride"].get<std::size_t>();
+  options.aggregation = aggregation(item.at("aggregation"));
+  options.ignored_labels = item.at("ignored").get<std::vector<std::string>>();
+  if (!item.at("max_length").is_null()) {
+    options.tokenize.max_length = item.at("max_length");
+    options.tokenize.window_stride = item.at("stride").get<std::size_t>();
   }
-  const auto answers = model.tag(item["texts"].get<std::vector<std::string>>(), options);
-  ASSERT_EQ(answers.size(), item["texts"].size());
+  const auto answers = model.tag(item.at("texts").get<std::vector<std::string>>(), options);
+  ASSERT_EQ(answers.size(), item.at("texts").size());
   for (std::size_t row = 0; row < answers.size(); ++row) {
-    EXPECT_EQ(answers[row].windows, item["windows"][row]);
+    EXPECT_EQ(answers[row].windows, item.at("windows")[row]);
     EXPECT_FALSE(answers[row].truncated);
-    ASSERT_EQ(answers[row].entities.size(), item["entities"][row].size());
+    ASSERT_EQ(answers[row].entities.size(), item.at("entities")[row].size());
     for (std::size_t index = 0; index < answers[row].entities.size(); ++index) {
-      expect_entity(answers[row].entities[index], item["entities"][row][index]);
+      expect_entity(answers[row].entities[index], item.at("entities")[row][index]);
     }
   }
 }
@@ -56,13 +56,13 @@ void run_case(const deberta::model& model, const nlohmann::json& item) {
 
 TEST(tag, entities_are_those_of_the_pipeline) {
   const auto goldens = read_json(golden("tagging.json"));
-  ASSERT_EQ(goldens["cases"].size(), 40u);
-  for (const auto& [name, labels] : goldens["label_sets"].items()) {
+  ASSERT_EQ(goldens.at("cases").size(), 40u);
+  for (const auto& [name, labels] : goldens.at("label_sets").items()) {
     const auto folder = with_token_labels(labels.get<std::vector<std::string>>());
     const auto model = open_model(folder.path());
-    for (const auto& item : goldens["cases"]) {
-      if (item["labels"] != name) continue;
-      SCOPED_TRACE(name + " " + item["aggregation"].get<std::string>());
+    for (const auto& item : goldens.at("cases")) {
+      if (item.at("labels") != name) continue;
+      SCOPED_TRACE(name + " " + item.at("aggregation").get<std::string>());
       run_case(model, item);
     }
   }
@@ -77,12 +77,12 @@ TEST(tag, answers_have_the_bits_of_rust) {
   const auto rust = rust_answers("tag --aggregation simple", folder.path(), texts_as_json(texts));
   ASSERT_EQ(rust.size(), answers.size());
   for (std::size_t row = 0; row < rust.size(); ++row) {
-    ASSERT_EQ(rust[row]["entities"].size(), answers[row].entities.size());
+    ASSERT_EQ(rust[row].at("entities").size(), answers[row].entities.size());
     for (std::size_t index = 0; index < answers[row].entities.size(); ++index) {
-      const auto& expected = rust[row]["entities"][index];
-      EXPECT_EQ(answers[row].entities[index].label, expected["label"]);
-      EXPECT_EQ(answers[row].entities[index].word, expected["word"]);
-      EXPECT_EQ(answers[row].entities[index].score, expected["score"].get<float>());
+      const auto& expected = rust[row].at("entities")[index];
+      EXPECT_EQ(answers[row].entities[index].label, expected.at("label"));
+      EXPECT_EQ(answers[row].entities[index].word, expected.at("word"));
+      EXPECT_EQ(answers[row].entities[index].score, expected.at("score").get<float>());
     }
   }
 }

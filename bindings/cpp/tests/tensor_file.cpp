@@ -30,7 +30,8 @@ tensor_file read_tensors(const std::filesystem::path& path) {
   std::memcpy(&header_length, bytes.data(), sizeof header_length);
   const std::size_t start = sizeof header_length + header_length;
   tensor_file tensors;
-  for (const auto& [name, entry] : nlohmann::json::parse(bytes.substr(sizeof header_length, header_length)).items()) {
+  const auto header = nlohmann::json::parse(bytes.substr(sizeof header_length, header_length));
+  for (const auto& [name, entry] : header.items()) {
     if (name == "__metadata__") continue;
     const auto offsets = entry.at("data_offsets").get<std::vector<std::size_t>>();
     tensors[name] = {entry.at("dtype"), entry.at("shape"),

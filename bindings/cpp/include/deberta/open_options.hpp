@@ -86,9 +86,11 @@ class open_call {
       };
       value_.open_callback_data = &observer_;
     }
-    packed_cache_directory_ = path_name(options.packed_cache_directory);
-    if (packed_cache_directory_ && !packed_cache_directory_->empty()) {
-      value_.packed_cache_directory = packed_cache_directory_->c_str();
+    if (auto directory = path_name(options.packed_cache_directory)) {
+      packed_cache_directory_ = *std::move(directory);
+      if (!packed_cache_directory_.empty()) value_.packed_cache_directory = packed_cache_directory_.c_str();
+    } else {
+      refused_ = std::move(directory).error();
     }
   }
   open_call(const open_call&) = delete;
@@ -97,7 +99,7 @@ class open_call {
   /// The owner of the handle that `function` makes of `arguments` and the options.
   template <typename Owner, typename Function, typename... Arguments>
   expected<Owner, error> make(Function function, Arguments... arguments) const {
-    if (!packed_cache_directory_) return unexpected<error>(packed_cache_directory_.error());
+    if (refused_) return unexpected<error>(*refused_);
     auto owner = detail::make<Owner>(function, arguments..., &value_);
     observer_.rethrow();
     return owner;
@@ -105,7 +107,9 @@ class open_call {
 
  private:
   observer<open_progress> observer_;
-  expected<std::string, error> packed_cache_directory_ = std::string();
+  std::string packed_cache_directory_;
+  // No expected, which is another type in other versions of the language, as members must not be.
+  std::optional<error> refused_;
   deberta_open_options value_ = sized<deberta_open_options>();
 };
 
