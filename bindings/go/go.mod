@@ -1,0 +1,3 @@
+module github.com/libdeberta/libdeberta/bindings/go
+
+go 1.24

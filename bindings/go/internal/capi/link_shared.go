@@ -1,0 +1,6 @@
+//go:build !deberta_static
+
+package capi
+
+// #cgo pkg-config: deberta
+import "C"
