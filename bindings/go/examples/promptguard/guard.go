@@ -54,7 +54,8 @@ func (g *guard) middleware(next http.Handler) http.Handler {
 	})
 }
 
-// score reads a long text in windows and returns the label's score where it is highest.
+// score reads a long text in windows and returns the label's score where it is highest. With the sigmoid that depends on
+// the label's own logit alone; with softmax, harmless windows would hide a harmful one.
 func (g *guard) score(ctx context.Context, text string) (float32, error) {
 	ctx, cancel := context.WithTimeout(ctx, g.timeout)
 	defer cancel()
@@ -65,8 +66,9 @@ func (g *guard) score(ctx context.Context, text string) (float32, error) {
 		return 0, ctx.Err()
 	}
 	answers, err := g.model.Classify(ctx, deberta.Texts(text), &deberta.ClassifyOptions{
-		Tokenize:    &deberta.TokenizeOptions{MaxLength: 256, Windows: true, Stride: 32},
-		WindowMerge: deberta.WindowMergeMax,
+		Tokenize:      &deberta.TokenizeOptions{MaxLength: 256, Windows: true, Stride: 32},
+		ScoreFunction: deberta.ScoreFunctionSigmoid,
+		WindowMerge:   deberta.WindowMergeMax,
 	})
 	if err != nil {
 		return 0, err
