@@ -1,7 +1,7 @@
 //! Java's arrays and direct buffers, copied.
 //!
-//! Java's side passes an array, or a direct buffer whose position is 0, whose limit is its capacity and whose order is that of
-//! the machine.
+//! Java's side passes an array of the right type, or a direct buffer of it whose position is 0, whose limit is its capacity and
+//! whose order is that of the machine.
 
 use jni::Env;
 use jni::objects::{JByteBuffer, JFloatArray, JIntArray, JObject};
@@ -16,47 +16,38 @@ pub fn ints(env: &Env<'_>, array: &JIntArray<'_>) -> Result<Vec<i32>> {
 }
 
 /// All values of an array or a direct buffer of ints; `None` for null.
-pub fn optional_ints(env: &mut Env<'_>, values: &JObject<'_>) -> Result<Option<Vec<i32>>> {
+pub fn optional_ints(env: &Env<'_>, values: &JObject<'_>) -> Result<Option<Vec<i32>>> {
     if values.is_null() {
         return Ok(None);
     }
-    match env.is_instance_of(values, jni::jni_str!("[I"))? {
-        true => {
-            let array = env.as_cast::<JIntArray<'_>>(values)?;
-            ints(env, &array).map(Some)
-        }
-        false => direct(env, values, 0).map(Some),
+    if let Some(buffer) = DirectBuffer::of(env, values)? {
+        return Ok(Some(buffer.copy(0)));
     }
+    // SAFETY: what is no direct buffer is an array of ints: Java's side passes nothing else.
+    let array = unsafe { env.as_cast_unchecked::<JIntArray<'_>>(values) };
+    ints(env, &array).map(Some)
 }
 
 /// All values of an array or a direct buffer of floats.
-pub fn floats(env: &mut Env<'_>, values: &JObject<'_>) -> Result<Vec<f32>> {
-    match env.is_instance_of(values, jni::jni_str!("[F"))? {
-        true => {
-            let array = env.as_cast::<JFloatArray<'_>>(values)?;
-            let mut copy = vec![0.0; array.len(env)?];
-            array.get_region(env, 0, &mut copy)?;
-            Ok(copy)
-        }
-        false => direct(env, values, 0.0),
+pub fn floats(env: &Env<'_>, values: &JObject<'_>) -> Result<Vec<f32>> {
+    if let Some(buffer) = DirectBuffer::of(env, values)? {
+        return Ok(buffer.copy(0.0));
     }
+    // SAFETY: what is no direct buffer is an array of floats: Java's side passes nothing else.
+    let array = unsafe { env.as_cast_unchecked::<JFloatArray<'_>>(values) };
+    let mut copy = vec![0.0; array.len(env)?];
+    array.get_region(env, 0, &mut copy)?;
+    Ok(copy)
 }
 
 /// Writes to an array from `offset` on, or to the beginning of a direct buffer. There is room: Java has checked that.
-pub fn write_floats(env: &mut Env<'_>, target: &JObject<'_>, offset: i32, values: &[f32]) -> Result<()> {
-    if env.is_instance_of(target, jni::jni_str!("[F"))? {
-        let array = env.as_cast::<JFloatArray<'_>>(target)?;
-        array.set_region(env, offset, values)?;
-        return Ok(());
+pub fn write_floats(env: &Env<'_>, target: &JObject<'_>, offset: i32, values: &[f32]) -> Result<()> {
+    if let Some(buffer) = DirectBuffer::of(env, target)? {
+        return buffer.write(values);
     }
-    let (address, capacity) = direct_memory::<f32>(env, target)?;
-    if capacity < values.len() {
-        return Err(Failure::malformed_message());
-    }
-    // SAFETY: the memory lives as long as the buffer, which the caller of the native method refers to, and has room; Rust
-    // has no reference to it.
-    unsafe { std::ptr::copy_nonoverlapping(values.as_ptr(), address, values.len()) };
-    Ok(())
+    // SAFETY: what is no direct buffer is an array of floats: Java's side passes nothing else.
+    let array = unsafe { env.as_cast_unchecked::<JFloatArray<'_>>(target) };
+    Ok(array.set_region(env, offset, values)?)
 }
 
 /// A Java array of floats.
@@ -64,38 +55,6 @@ pub fn new_floats<'local>(env: &mut Env<'local>, values: &[f32]) -> Result<JFloa
     let array = JFloatArray::new(env, values.len())?;
     array.set_region(env, 0, values)?;
     Ok(array)
-}
-
-/// A Java array of ints.
-pub fn new_ints<'local>(env: &mut Env<'local>, values: &[i32]) -> Result<JIntArray<'local>> {
-    let array = JIntArray::new(env, values.len())?;
-    array.set_region(env, 0, values)?;
-    Ok(array)
-}
-
-fn direct<T: Copy>(env: &Env<'_>, buffer: &JObject<'_>, zero: T) -> Result<Vec<T>> {
-    let (address, capacity) = direct_memory::<T>(env, buffer)?;
-    let mut values = vec![zero; capacity];
-    // SAFETY: the memory lives as long as the buffer, which the caller of the native method refers to; what Java writes to
-    // it at the same time gives other numbers, and nothing worse, for every number is valid.
-    unsafe { std::ptr::copy_nonoverlapping(address, values.as_mut_ptr(), capacity) };
-    Ok(values)
-}
-
-/// The address of a direct buffer, and how many values it has.
-fn direct_memory<T>(env: &Env<'_>, buffer: &JObject<'_>) -> Result<(*mut T, usize)> {
-    // SAFETY: the JVM's functions for direct buffers take those of all types, and count in values. The type of the
-    // wrapper is that of bytes only.
-    let buffer = unsafe { env.as_cast_unchecked::<JByteBuffer<'_>>(buffer) };
-    let capacity = env.get_direct_buffer_capacity(&buffer)?;
-    if capacity == 0 {
-        return Ok((std::ptr::dangling_mut(), 0));
-    }
-    let address = env.get_direct_buffer_address(&buffer)?.cast::<T>();
-    if !address.is_aligned() {
-        return Err(Failure::invalid_argument("the direct buffer is not aligned to its values"));
-    }
-    Ok((address, capacity))
 }
 
 /// Token ids, or token types, which are not negative.
@@ -107,4 +66,47 @@ pub fn ids(name: &str, values: &[i32]) -> Result<Vec<u32>> {
         })
     });
     checked.collect()
+}
+
+/// The memory of a direct buffer. It lives as long as the buffer, which the caller of the native method refers to.
+struct DirectBuffer<T> {
+    address: *mut T,
+    length: usize,
+}
+
+impl<T: Copy> DirectBuffer<T> {
+    /// `None` if the object is no direct buffer.
+    fn of(env: &Env<'_>, object: &JObject<'_>) -> Result<Option<Self>> {
+        // SAFETY: the JVM's functions for direct buffers take objects of any class, and count in the buffer's values. The
+        // type of the wrapper is that of bytes only.
+        let buffer = unsafe { env.as_cast_unchecked::<JByteBuffer<'_>>(object) };
+        match env.get_direct_buffer_capacity(&buffer) {
+            Err(_) => Ok(None),
+            Ok(0) => Ok(Some(Self { address: std::ptr::dangling_mut(), length: 0 })),
+            Ok(length) => {
+                let address = env.get_direct_buffer_address(&buffer)?.cast::<T>();
+                if !address.is_aligned() {
+                    return Err(Failure::invalid_argument("a direct buffer is not aligned to its values"));
+                }
+                Ok(Some(Self { address, length }))
+            }
+        }
+    }
+
+    fn copy(&self, zero: T) -> Vec<T> {
+        let mut values = vec![zero; self.length];
+        // SAFETY: the memory is there, see above; what Java writes to it at the same time gives other numbers, and nothing
+        // worse, for every number is valid.
+        unsafe { std::ptr::copy_nonoverlapping(self.address, values.as_mut_ptr(), self.length) };
+        values
+    }
+
+    fn write(&self, values: &[T]) -> Result<()> {
+        if self.length < values.len() {
+            return Err(Failure::malformed_message());
+        }
+        // SAFETY: the memory is there, see above, and has room; Rust has no reference to it.
+        unsafe { std::ptr::copy_nonoverlapping(values.as_ptr(), self.address, values.len()) };
+        Ok(())
+    }
 }

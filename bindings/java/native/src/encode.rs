@@ -123,7 +123,7 @@ pub fn encode_into<'local>(
     offset: jint,
     room: jint,
 ) -> jlong {
-    enter!(env, |env| {
+    enter!(env, |env| -> Result<jlong> {
         // SAFETY: Java calls with the handle of an open model.
         let model = unsafe { handle::borrow::<Model>(model) };
         let (outputs, run) = read_options(env, &request)?;

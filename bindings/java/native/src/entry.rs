@@ -4,7 +4,7 @@ use std::any::Any;
 use std::error::Error as _;
 
 use deberta::ErrorKind;
-use jni::errors::ErrorPolicy;
+use jni::errors::{ErrorPolicy, JniError};
 use jni::objects::{JObject, JObjectArray, JString, JThrowable};
 use jni::refs::Global;
 use jni::{Env, JValue, jni_sig, jni_str};
@@ -64,7 +64,7 @@ impl<T: Default> ErrorPolicy<T, Failure> for Throw {
                 Failure::Call(kind, message) => throw(env, kind, &message, &[])?,
                 Failure::Thrown(exception) => env.throw(&exception)?,
                 Failure::Jni(error) => {
-                    throw(env, ErrorKind::Internal, &format!("a call of the JVM failed: {error}"), &[])?;
+                    throw(env, kind_of(&error), &format!("a call of the JVM failed: {error}"), &[])?;
                 }
             }
         }
@@ -89,9 +89,22 @@ impl<T: Default> ErrorPolicy<T, Failure> for Throw {
     }
 }
 
+fn kind_of(error: &jni::errors::Error) -> ErrorKind {
+    match error {
+        jni::errors::Error::JniCall(JniError::NoMemory) => ErrorKind::OutOfMemory,
+        _ => ErrorKind::Internal,
+    }
+}
+
 /// The messages of an error's causes, the nearest first.
 fn causes(error: &deberta::Error) -> Vec<String> {
-    std::iter::successors(error.source(), |cause| cause.source()).map(ToString::to_string).collect()
+    let mut causes = Vec::new();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        causes.push(error.to_string());
+        cause = error.source();
+    }
+    causes
 }
 
 fn throw(env: &mut Env<'_>, kind: ErrorKind, message: &str, causes: &[String]) -> jni::errors::Result<()> {

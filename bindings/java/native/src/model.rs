@@ -102,7 +102,7 @@ pub fn model_info<'local>(
             Some(ProblemType::Regression) => "regression",
             Some(ProblemType::SingleLabel) => "single_label",
             Some(ProblemType::MultiLabel) => "multi_label",
-            None => "",
+            _ => "",
         });
         writer.texts(&config.id2label);
         writer.long(info.parameters);

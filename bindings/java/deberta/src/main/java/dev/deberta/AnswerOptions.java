@@ -28,7 +28,16 @@ public record AnswerOptions(
             false,
             true);
 
-    /** Checks for {@code null}. */
+    /**
+     * Checks for {@code null}.
+     *
+     * @param tokenize see {@link #tokenize()}
+     * @param run see {@link #run()}
+     * @param topK see {@link #topK()}
+     * @param maxAnswerLength see {@link #maxAnswerLength()}
+     * @param handleImpossibleAnswer see {@link #handleImpossibleAnswer()}
+     * @param alignToWords see {@link #alignToWords()}
+     */
     public AnswerOptions {
         Objects.requireNonNull(tokenize, "tokenize");
         Objects.requireNonNull(run, "run");

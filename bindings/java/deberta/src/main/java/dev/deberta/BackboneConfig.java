@@ -23,7 +23,18 @@ public record BackboneConfig(
         int maxSequenceLength,
         int bucketSize,
         WeightType dtype) {
-    /** Checks for {@code null}. */
+    /**
+     * Checks for {@code null}.
+     *
+     * @param vocabularySize see {@link #vocabularySize()}
+     * @param numLayers see {@link #numLayers()}
+     * @param numHeads see {@link #numHeads()}
+     * @param hiddenDim see {@link #hiddenDim()}
+     * @param intermediateDim see {@link #intermediateDim()}
+     * @param maxSequenceLength see {@link #maxSequenceLength()}
+     * @param bucketSize see {@link #bucketSize()}
+     * @param dtype see {@link #dtype()}
+     */
     public BackboneConfig {
         Objects.requireNonNull(dtype, "dtype");
     }

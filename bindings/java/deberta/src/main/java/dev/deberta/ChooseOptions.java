@@ -16,7 +16,13 @@ public record ChooseOptions(TokenizeOptions tokenize, RunOptions run, WindowMerg
             RunOptions.defaults(),
             WindowMerge.MEAN);
 
-    /** Checks for {@code null}. */
+    /**
+     * Checks for {@code null}.
+     *
+     * @param tokenize see {@link #tokenize()}
+     * @param run see {@link #run()}
+     * @param windowMerge see {@link #windowMerge()}
+     */
     public ChooseOptions {
         Objects.requireNonNull(tokenize, "tokenize");
         Objects.requireNonNull(run, "run");

@@ -23,7 +23,14 @@ public record ClassifyOptions(
             Optional.empty(),
             WindowMerge.MEAN);
 
-    /** Checks for {@code null}. */
+    /**
+     * Checks for {@code null}.
+     *
+     * @param tokenize see {@link #tokenize()}
+     * @param run see {@link #run()}
+     * @param scoreFunction see {@link #scoreFunction()}
+     * @param windowMerge see {@link #windowMerge()}
+     */
     public ClassifyOptions {
         Objects.requireNonNull(tokenize, "tokenize");
         Objects.requireNonNull(run, "run");

@@ -26,7 +26,15 @@ public record EmbedOptions(
             false,
             OptionalInt.empty());
 
-    /** Checks for {@code null}. */
+    /**
+     * Checks for {@code null}.
+     *
+     * @param tokenize see {@link #tokenize()}
+     * @param run see {@link #run()}
+     * @param pooling see {@link #pooling()}
+     * @param normalize see {@link #normalize()}
+     * @param layer see {@link #layer()}
+     */
     public EmbedOptions {
         Objects.requireNonNull(tokenize, "tokenize");
         Objects.requireNonNull(run, "run");

@@ -26,7 +26,15 @@ public record EncodeOptions(
             OptionalInt.empty(),
             RunOptions.defaults());
 
-    /** Checks for {@code null}. */
+    /**
+     * Checks for {@code null}.
+     *
+     * @param hiddenStates see {@link #hiddenStates()}
+     * @param attentions see {@link #attentions()}
+     * @param logits see {@link #logits()}
+     * @param layers see {@link #layers()}
+     * @param run see {@link #run()}
+     */
     public EncodeOptions {
         Objects.requireNonNull(layers, "layers");
         Objects.requireNonNull(run, "run");

@@ -25,7 +25,15 @@ public record ExplainOptions(
             OptionalInt.empty(),
             false);
 
-    /** Checks for {@code null}. */
+    /**
+     * Checks for {@code null}.
+     *
+     * @param tokenize see {@link #tokenize()}
+     * @param run see {@link #run()}
+     * @param method see {@link #method()}
+     * @param label see {@link #label()}
+     * @param attentions see {@link #attentions()}
+     */
     public ExplainOptions {
         Objects.requireNonNull(tokenize, "tokenize");
         Objects.requireNonNull(run, "run");

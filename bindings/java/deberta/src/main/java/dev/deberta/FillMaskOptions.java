@@ -20,7 +20,14 @@ public record FillMaskOptions(TokenizeOptions tokenize, RunOptions run, Optional
             OptionalInt.empty(),
             List.of());
 
-    /** Checks for {@code null}. */
+    /**
+     * Checks for {@code null}.
+     *
+     * @param tokenize see {@link #tokenize()}
+     * @param run see {@link #run()}
+     * @param topK see {@link #topK()}
+     * @param candidates see {@link #candidates()}
+     */
     public FillMaskOptions {
         Objects.requireNonNull(tokenize, "tokenize");
         Objects.requireNonNull(run, "run");

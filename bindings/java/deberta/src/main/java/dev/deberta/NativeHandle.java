@@ -29,10 +29,13 @@ final class NativeHandle implements AutoCloseable {
 
     /** Uses the value, which is not released before the function has returned. */
     <T> T use(LongFunction<T> function) {
-        state.lock.readLock().lock();
+        // Does not wait behind a thread that closes: the call that it waits for may itself be waiting for this one.
+        if (!state.lock.readLock().tryLock()) {
+            throw closed();
+        }
         try {
             if (state.isClosed) {
-                throw new IllegalStateException("the " + state.name + " is closed");
+                throw closed();
             }
             return function.apply(state.address);
         } finally {
@@ -40,15 +43,19 @@ final class NativeHandle implements AutoCloseable {
         }
     }
 
-    /** Releases the value when no call uses it any more; the second time does nothing. */
+    /** Refuses further calls, and releases the value when those that run have ended; the second time does nothing. */
     @Override
     public void close() {
         if (state.lock.getReadHoldCount() > 0) {
             throw new IllegalStateException(
                     "the %s cannot be closed from inside of a call that uses it".formatted(state.name));
         }
-        state.origin = null;
+        state.isClosed = true;
         cleanable.clean();
+    }
+
+    private IllegalStateException closed() {
+        return new IllegalStateException("the %s is closed".formatted(state.name));
     }
 
     /** All but the handle, which must be free to be forgotten. */
@@ -57,9 +64,9 @@ final class NativeHandle implements AutoCloseable {
         private final String name;
         private final long address;
         private final LongConsumer release;
-        /** Where the value was made, as long as it counts as forgotten if it is not used any more. */
-        private volatile Throwable origin;
-        private boolean isClosed;
+        /** Where the value was made, if that is to be reported. */
+        private final Throwable origin;
+        private volatile boolean isClosed;
 
         State(String name, long address, LongConsumer release) {
             this.name = name;
@@ -72,8 +79,7 @@ final class NativeHandle implements AutoCloseable {
         public void run() {
             lock.writeLock().lock();
             try {
-                isClosed = true;
-                if (origin != null) {
+                if (origin != null && !isClosed) {
                     LOGGER.log(System.Logger.Level.WARNING, "a " + name + " was never closed", origin);
                 }
                 release.accept(address);

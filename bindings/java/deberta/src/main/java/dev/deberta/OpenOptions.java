@@ -45,7 +45,19 @@ public record OpenOptions(
             TokenizerMode.AUTO,
             Optional.empty());
 
-    /** Checks for {@code null}. */
+    /**
+     * Checks for {@code null}.
+     *
+     * @param precision see {@link #precision()}
+     * @param threads see {@link #threads()}
+     * @param instructionSet see {@link #instructionSet()}
+     * @param loadMode see {@link #loadMode()}
+     * @param tensorPrefix see {@link #tensorPrefix()}
+     * @param packedCache see {@link #packedCache()}
+     * @param randomSeed see {@link #randomSeed()}
+     * @param tokenizerMode see {@link #tokenizerMode()}
+     * @param observer see {@link #observer()}
+     */
     public OpenOptions {
         Objects.requireNonNull(precision, "precision");
         Objects.requireNonNull(threads, "threads");

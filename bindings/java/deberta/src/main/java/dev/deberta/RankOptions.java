@@ -27,7 +27,15 @@ public record RankOptions(
             OptionalInt.empty(),
             WindowMerge.MAX);
 
-    /** Checks for {@code null}. */
+    /**
+     * Checks for {@code null}.
+     *
+     * @param tokenize see {@link #tokenize()}
+     * @param run see {@link #run()}
+     * @param scoreFunction see {@link #scoreFunction()}
+     * @param topK see {@link #topK()}
+     * @param windowMerge see {@link #windowMerge()}
+     */
     public RankOptions {
         Objects.requireNonNull(tokenize, "tokenize");
         Objects.requireNonNull(run, "run");

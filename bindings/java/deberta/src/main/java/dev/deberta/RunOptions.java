@@ -23,7 +23,14 @@ public record RunOptions(
     private static final RunOptions DEFAULTS =
             new RunOptions(Optional.empty(), Optional.empty(), Optional.empty(), OptionalInt.empty());
 
-    /** Checks for {@code null}. */
+    /**
+     * Checks for {@code null}.
+     *
+     * @param timeout see {@link #timeout()}
+     * @param cancellation see {@link #cancellation()}
+     * @param observer see {@link #observer()}
+     * @param batchTokens see {@link #batchTokens()}
+     */
     public RunOptions {
         Objects.requireNonNull(timeout, "timeout");
         Objects.requireNonNull(cancellation, "cancellation");

@@ -23,7 +23,14 @@ public record TagOptions(
             Aggregation.NONE,
             List.of("O"));
 
-    /** Checks for {@code null}. */
+    /**
+     * Checks for {@code null}.
+     *
+     * @param tokenize see {@link #tokenize()}
+     * @param run see {@link #run()}
+     * @param aggregation see {@link #aggregation()}
+     * @param ignoredLabels see {@link #ignoredLabels()}
+     */
     public TagOptions {
         Objects.requireNonNull(tokenize, "tokenize");
         Objects.requireNonNull(run, "run");

@@ -12,7 +12,12 @@ import java.util.Optional;
  * @param pair the second text
  */
 public record TextInput(String text, Optional<String> pair) {
-    /** Checks for {@code null}. */
+    /**
+     * Checks for {@code null}.
+     *
+     * @param text see {@link #text()}
+     * @param pair see {@link #pair()}
+     */
     public TextInput {
         Objects.requireNonNull(text, "text");
         Objects.requireNonNull(pair, "pair");

@@ -24,7 +24,14 @@ public record TokenizeOptions(
             true,
             OptionalInt.empty());
 
-    /** Checks for {@code null}. */
+    /**
+     * Checks for {@code null}.
+     *
+     * @param maxLength see {@link #maxLength()}
+     * @param truncation see {@link #truncation()}
+     * @param addSpecialTokens see {@link #addSpecialTokens()}
+     * @param windowStride see {@link #windowStride()}
+     */
     public TokenizeOptions {
         Objects.requireNonNull(maxLength, "maxLength");
         Objects.requireNonNull(truncation, "truncation");

@@ -24,7 +24,15 @@ public record ZeroShotOptions(
             false,
             WindowMerge.MEAN);
 
-    /** Checks for {@code null}. */
+    /**
+     * Checks for {@code null}.
+     *
+     * @param tokenize see {@link #tokenize()}
+     * @param run see {@link #run()}
+     * @param hypothesisTemplate see {@link #hypothesisTemplate()}
+     * @param multiLabel see {@link #multiLabel()}
+     * @param windowMerge see {@link #windowMerge()}
+     */
     public ZeroShotOptions {
         Objects.requireNonNull(tokenize, "tokenize");
         Objects.requireNonNull(run, "run");

@@ -86,6 +86,7 @@ class LifetimeTest {
     }
 
     @Test
+    @SuppressWarnings("try")
     void closingFromInsideOfACallIsRefused() {
         try (Model model = open()) {
             ClassifyOptions options = ClassifyOptions.defaults().withRun(RunOptions.defaults().withObserver((texts, total) -> {
