@@ -44,7 +44,9 @@ impl log::Log for ToListener {
                 let level = JValue::Int(record.level() as jint);
                 let arguments = [level, JValue::Object(&target), JValue::Object(&message)];
                 let signature = jni_sig!("(ILjava/lang/String;Ljava/lang/String;)V");
-                env.call_method(&*listener, jni_str!("accept"), signature, &arguments).map(drop)
+                let outcome = env.call_method(&*listener, jni_str!("accept"), signature, &arguments);
+                env.exception_clear();
+                outcome.map(drop)
             })
         });
         IN_LISTENER.set(false);

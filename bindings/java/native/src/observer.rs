@@ -64,16 +64,20 @@ impl Observer {
 
     /// The library observes on the thread that called, so that there is an attachment already.
     fn tell(&self, call: impl FnOnce(&mut Env<'_>) -> jni::errors::Result<bool>) -> ControlFlow<()> {
-        let outcome = JavaVM::singleton().and_then(|vm| vm.attach_current_thread(call));
-        match outcome {
-            Ok(true) => ControlFlow::Continue(()),
-            Ok(false) => ControlFlow::Break(()),
-            Err(error) => {
-                if let jni::errors::Error::CaughtJavaException { exception, .. } = error {
+        let goes_on = JavaVM::singleton().and_then(|vm| {
+            vm.attach_current_thread(|env| {
+                let outcome = call(env);
+                if let Some(exception) = env.exception_occurred() {
+                    env.exception_clear();
+                    let exception = env.new_global_ref(exception)?;
                     *self.thrown.lock().unwrap_or_else(PoisonError::into_inner) = Some(exception);
                 }
-                ControlFlow::Break(())
-            }
+                outcome
+            })
+        });
+        match goes_on {
+            Ok(true) => ControlFlow::Continue(()),
+            Ok(false) | Err(_) => ControlFlow::Break(()),
         }
     }
 

@@ -9,6 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -103,8 +104,7 @@ final class NativeLibrary {
     /** The path of the extracted library, which is there already or is written. */
     private static Path extract(byte[] library, Path folder) throws IOException {
         Path file = folder.resolve("%s-%s".formatted(digest(library), System.mapLibraryName(NAME)));
-        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-                && digest(Files.readAllBytes(file)).equals(digest(library))) {
+        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && Arrays.equals(Files.readAllBytes(file), library)) {
             return file;
         }
         Path partial = Files.createTempFile(folder, NAME, ".partial");

@@ -104,7 +104,7 @@ class CallLimitsTest {
         List<String> labels = new ArrayList<>();
         RunObserver calling = (texts, totalTexts) -> labels.add(model.classify("fn main() {}").label());
         assertThat(classify(RunOptions.defaults().withObserver(calling))).hasSameSizeAs(TEXTS);
-        assertThat(labels).isNotEmpty().containsOnly("Rust");
+        assertThat(labels).isNotEmpty().containsOnly("rust");
     }
 
     @Test
@@ -134,7 +134,7 @@ class CallLimitsTest {
     @Test
     void aFutureHasTheResultOrTheFailure() {
         assertThat(Cancellation.supplyAsync(cancellation -> model.classify("fn main() {}").label(), background()).join())
-                .isEqualTo("Rust");
+                .isEqualTo("rust");
         CompletableFuture<float[]> failing =
                 Cancellation.supplyAsync(cancellation -> model.tokenEmbeddings(-1), background());
         assertThatThrownBy(failing::join)

@@ -28,7 +28,7 @@ class ReadmeTest {
                     Jvm.classPath(),
                     file.toString(),
                     Repository.BUNDLED_MODEL.toString()));
-            assertThat(output).contains("Rust");
+            assertThat(output).contains("rust");
             count++;
         }
         assertThat(count).isPositive();
