@@ -70,10 +70,6 @@ fn row_offsets(offsets: &[i32]) -> Result<Vec<usize>> {
 }
 
 #[jni_mangle("dev.deberta.Native")]
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the parts of a batch, each of which may be an array or a buffer"
-)]
 pub fn encode<'local>(
     mut env: EnvUnowned<'local>,
     _class: JClass<'local>,
@@ -107,7 +103,6 @@ pub fn encode<'local>(
 /// [rows, length, hidden_size] of padded ones. `room` is how many values there is room for; returns how many are needed,
 /// and has written nothing if they are more.
 #[jni_mangle("dev.deberta.Native")]
-#[expect(clippy::too_many_arguments, reason = "the parts of a batch, and where to write")]
 pub fn encode_into<'local>(
     mut env: EnvUnowned<'local>,
     _class: JClass<'local>,
