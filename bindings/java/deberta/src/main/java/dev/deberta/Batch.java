@@ -6,9 +6,9 @@ import java.nio.IntBuffer;
 import java.util.Objects;
 
 /**
- * Rows of tokens to encode together: ragged, or padded to one length. Arrays, and direct buffers in the machine's byte order,
- * are not copied here but read at the beginning of each call; other buffers are copied. Buffers are read from their position
- * to their limit, which stay as they are.
+ * Rows of tokens to encode together: ragged, or padded to one length. Arrays, and direct buffers in the machine's byte
+ * order, are not copied here but read at the beginning of each call; other buffers are copied. Buffers are read from
+ * their position to their limit, which stay as they are.
  */
 public final class Batch {
     private static final int RAGGED = -1;
@@ -99,8 +99,8 @@ public final class Batch {
     }
 
     /**
-     * Embeddings in the place of ids: they stand for the rows of the word embedding table, before positions, token types and
-     * layer norm.
+     * Embeddings in the place of ids: they stand for the rows of the word embedding table, before positions, token
+     * types and layer norm.
      *
      * @param embeddings [rows, length, embedding size]
      * @param rows number of rows
@@ -114,8 +114,8 @@ public final class Batch {
     }
 
     /**
-     * Embeddings in the place of ids: they stand for the rows of the word embedding table, before positions, token types and
-     * layer norm.
+     * Embeddings in the place of ids: they stand for the rows of the word embedding table, before positions, token
+     * types and layer norm.
      *
      * @param embeddings [rows, length, embedding size]
      * @param rows number of rows
@@ -185,7 +185,8 @@ public final class Batch {
 
     private static int notNegative(int value, String name) {
         if (value < 0) {
-            throw new DebertaException(Status.INVALID_ARGUMENT, "%s is %d; it must not be negative".formatted(name, value));
+            throw new DebertaException(
+                    Status.INVALID_ARGUMENT, "%s is %d; it must not be negative".formatted(name, value));
         }
         return value;
     }

@@ -7,8 +7,8 @@ import java.util.concurrent.Executor;
 import java.util.function.Function;
 
 /**
- * Stops the calls that were given it, once and for all, from any thread. They look at it before each layer of the encoder and end
- * with {@link Status#CANCELLED}.
+ * Stops the calls that were given it, once and for all, from any thread. They look at it before each layer of the
+ * encoder and end with {@link Status#CANCELLED}.
  */
 public final class Cancellation {
     private static final Cleaner CLEANER = Cleaner.create();
@@ -57,8 +57,8 @@ public final class Cancellation {
      *
      * @param <T> the type of the result
      * @param call the call, which gives the cancellation on to the library
-     * @param executor where it runs; it may be one of virtual threads, though each computes on the platform thread that carries
-     *     it
+     * @param executor where it runs; it may be one of virtual threads, though each computes on the platform thread that
+     *     carries it
      * @return the future result
      */
     public static <T> CompletableFuture<T> supplyAsync(Function<Cancellation, T> call, Executor executor) {

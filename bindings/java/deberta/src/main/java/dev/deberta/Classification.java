@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One score for each label of a text: the model's labels, the candidates of zero-shot classification, or the choices of multiple
- * choice.
+ * One score for each label of a text: the model's labels, the candidates of zero-shot classification, or the choices of
+ * multiple choice.
  *
  * @param labels the labels; those of the model in the order of its {@code id2label}, others as they were given
  * @param logits one raw score for each label; in zero-shot classification that of entailment

@@ -32,8 +32,8 @@ public final class Deberta {
     }
 
     /**
-     * Sets who receives the log messages of the library, in the whole process. There is nobody at first. Not logged is what the
-     * library does inside of the listener.
+     * Sets who receives the log messages of the library, in the whole process. There is nobody at first. Not logged is
+     * what the library does inside of the listener.
      *
      * @param listener the listener, in the place of the one before
      * @param level the least important messages to pass on; {@link Level#ALL} is {@link Level#TRACE}

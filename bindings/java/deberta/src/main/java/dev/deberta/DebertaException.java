@@ -3,8 +3,8 @@ package dev.deberta;
 import java.util.Objects;
 
 /**
- * A call failed. The message names what was wrong, where (file, tensor, argument), and what to do; the cause is what was found
- * below it, such as the message of a parser.
+ * A call failed. The message names what was wrong, where (file, tensor, argument), and what to do; the cause is what
+ * was found below it, such as the message of a parser.
  */
 public final class DebertaException extends RuntimeException {
     private static final long serialVersionUID = 1;

@@ -178,7 +178,8 @@ public final class Encoded {
      * The attention probabilities of a layer.
      *
      * @param layer 0 for the first
-     * @return row after row [heads, S, S] with the row's number of valid tokens S; those of a query over all keys sum to 1
+     * @return row after row [heads, S, S] with the row's number of valid tokens S; those of a query over all keys sum
+     *     to 1
      * @throws DebertaException {@link Status#INVALID_ARGUMENT} if there are none of this layer
      */
     public float[] attentions(int layer) {
@@ -219,8 +220,8 @@ public final class Encoded {
     }
 
     /**
-     * Length of a row of logits: the number of labels; 1 for multiple choice, 2 for question answering, the vocabulary's size for
-     * masked language modelling.
+     * Length of a row of logits: the number of labels; 1 for multiple choice, 2 for question answering, the
+     * vocabulary's size for masked language modelling.
      *
      * @return the length; 0 if there are no logits
      */
@@ -231,8 +232,8 @@ public final class Encoded {
     /**
      * The head's logits.
      *
-     * @return [rows, labels] for sequence classification and multiple choice, [valid tokens, labels] for all others; empty if
-     *     there are none
+     * @return [rows, labels] for sequence classification and multiple choice, [valid tokens, labels] for all others;
+     *     empty if there are none
      */
     public float[] logits() {
         return logits;
@@ -241,8 +242,8 @@ public final class Encoded {
     /**
      * The head's logits with padding where they are of tokens.
      *
-     * @return [rows, labels] for sequence classification and multiple choice, [rows, length, labels] for all others; empty if
-     *     there are none
+     * @return [rows, labels] for sequence classification and multiple choice, [rows, length, labels] for all others;
+     *     empty if there are none
      */
     public float[] logitsPadded() {
         boolean areOfTokens = logitsHead
@@ -257,7 +258,8 @@ public final class Encoded {
         }
         if (layer < 0 || layer >= layers.length) {
             throw new DebertaException(
-                    Status.INVALID_ARGUMENT, "there are %s of %d layers, but not of %d".formatted(name, layers.length, layer));
+                    Status.INVALID_ARGUMENT,
+                    "there are %s of %d layers, but not of %d".formatted(name, layers.length, layer));
         }
         return layers[layer];
     }

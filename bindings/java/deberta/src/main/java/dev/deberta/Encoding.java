@@ -11,8 +11,8 @@ import java.util.Optional;
  * @param ids token ids
  * @param tokenTypeIds 0 for the first text and what frames it, 1 for the second
  * @param tokens the tokens as the vocabulary spells them; an unknown piece keeps its own spelling
- * @param ranges where the tokens are in their text, with the space before a word where the token has it; empty ranges at 0 for
- *     special tokens that were added
+ * @param ranges where the tokens are in their text, with the space before a word where the token has it; empty ranges
+ *     at 0 for special tokens that were added
  * @param specialTokensMask {@code true} for special tokens that were added around the texts
  * @param sequenceIds 0 for tokens of the first text, 1 for those of the second, -1 for added special tokens
  * @param wordIds which word of its text, counted from 0, a token is part of; -1 for added special tokens

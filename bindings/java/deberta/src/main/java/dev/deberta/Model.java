@@ -11,14 +11,14 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A model that is ready to use. It never changes after opening and serves any number of threads at once, without a lock on the
- * way of a forward pass.
+ * A model that is ready to use. It never changes after opening and serves any number of threads at once, without a lock
+ * on the way of a forward pass.
  *
- * <p>Answers have the order of their texts, and are the same, bit for bit, as for each text alone, whatever else is in the
- * call, however many threads run and however rows were padded.
+ * <p>Answers have the order of their texts, and are the same, bit for bit, as for each text alone, whatever else is in
+ * the call, however many threads run and however rows were padded.
  *
- * <p>{@link #close()} waits for the calls that are running; a call after it is an {@link IllegalStateException}. A model that was
- * forgotten is released when it is garbage.
+ * <p>{@link #close()} waits for the calls that are running; a call after it is an {@link IllegalStateException}. A
+ * model that was forgotten is released when it is garbage.
  */
 public final class Model implements AutoCloseable {
     private final NativeHandle handle;
@@ -46,8 +46,8 @@ public final class Model implements AutoCloseable {
     }
 
     /**
-     * Opens a model folder: {@code config.json}, weights in safetensors, of PyTorch or of a Keras preset, and where there is one the
-     * tokenizer.
+     * Opens a model folder: {@code config.json}, weights in safetensors, of PyTorch or of a Keras preset, and where
+     * there is one the tokenizer.
      *
      * @param folder the folder
      * @param options how to open it
@@ -61,10 +61,10 @@ public final class Model implements AutoCloseable {
     }
 
     /**
-     * Opens a model by its name, or by its folder. A name is that of a model which other programs, or the command {@code deberta
-     * fetch}, left on this machine: {@code user/name} or {@code user/name@revision} on Hugging Face, also with {@code hf://} in
-     * front, {@code kaggle://owner/model/framework/variation}, or a name of KerasHub such as {@code deberta_v3_base_en}. Nothing
-     * is downloaded.
+     * Opens a model by its name, or by its folder. A name is that of a model which other programs, or the command
+     * {@code deberta fetch}, left on this machine: {@code user/name} or {@code user/name@revision} on Hugging Face,
+     * also with {@code hf://} in front, {@code kaggle://owner/model/framework/variation}, or a name of KerasHub such as
+     * {@code deberta_v3_base_en}. Nothing is downloaded.
      *
      * @param name the name
      * @param options how to open it
@@ -136,8 +136,9 @@ public final class Model implements AutoCloseable {
      * @param texts the texts
      * @param options how to classify
      * @return a classification for each text
-     * @throws DebertaException {@link Status#UNSUPPORTED} for a model without this head, {@link Status#NOT_FOUND} without tokenizer,
-     *     {@link Status#TOO_LONG} for a text that is too long for the options or the model, and what the options' limits end
+     * @throws DebertaException {@link Status#UNSUPPORTED} for a model without this head, {@link Status#NOT_FOUND}
+     *     without tokenizer, {@link Status#TOO_LONG} for a text that is too long for the options or the model, and what
+     *     the options' limits end
      */
     public List<Classification> classify(List<TextInput> texts, ClassifyOptions options) {
         MessageWriter request = new MessageWriter();
@@ -154,8 +155,9 @@ public final class Model implements AutoCloseable {
      * @param labels the labels to choose from
      * @param options how labels become hypotheses, and what their scores mean
      * @return a classification for each text, by the labels in the given order
-     * @throws DebertaException {@link Status#INVALID_ARGUMENT} without labels, and for a template without exactly one slot;
-     *     {@link Status#UNSUPPORTED} for a model that knows no entailment; otherwise as for {@link #classify(List, ClassifyOptions)}
+     * @throws DebertaException {@link Status#INVALID_ARGUMENT} without labels, and for a template without exactly one
+     *     slot; {@link Status#UNSUPPORTED} for a model that knows no entailment; otherwise as for {@link
+     *     #classify(List, ClassifyOptions)}
      */
     public List<Classification> zeroShot(List<String> texts, List<String> labels, ZeroShotOptions options) {
         List<String> candidates = List.copyOf(labels);
@@ -166,15 +168,16 @@ public final class Model implements AutoCloseable {
     }
 
     /**
-     * Ranks documents by their score for a query, with a model that has one label: rerankers, and reward models with a prompt and
-     * its answers.
+     * Ranks documents by their score for a query, with a model that has one label: rerankers, and reward models with a
+     * prompt and its answers.
      *
      * @param query the query
      * @param documents the documents
      * @param options how to rank
      * @return the documents, the highest score first and equal ones in their order
-     * @throws DebertaException {@link Status#INVALID_ARGUMENT} for an empty query, without documents, and for a {@code topK} of 0;
-     *     {@link Status#UNSUPPORTED} for a model with several labels; otherwise as for {@link #classify(List, ClassifyOptions)}
+     * @throws DebertaException {@link Status#INVALID_ARGUMENT} for an empty query, without documents, and for a {@code
+     *     topK} of 0; {@link Status#UNSUPPORTED} for a model with several labels; otherwise as for {@link
+     *     #classify(List, ClassifyOptions)}
      */
     public List<Ranked> rank(String query, List<String> documents, RankOptions options) {
         MessageWriter request = new MessageWriter().text(query, "query").texts(documents, "documents");
@@ -202,9 +205,9 @@ public final class Model implements AutoCloseable {
      * @param questions each question with its context as its pair
      * @param options how to answer
      * @return the answers to each question
-     * @throws DebertaException {@link Status#INVALID_ARGUMENT} for a question without context, an empty question, and limits of 0;
-     *     {@link Status#TOO_LONG} for a question that leaves no room in a window; otherwise as for
-     *     {@link #classify(List, ClassifyOptions)}
+     * @throws DebertaException {@link Status#INVALID_ARGUMENT} for a question without context, an empty question, and
+     *     limits of 0; {@link Status#TOO_LONG} for a question that leaves no room in a window; otherwise as for {@link
+     *     #classify(List, ClassifyOptions)}
      */
     public List<Answers> answer(List<TextInput> questions, AnswerOptions options) {
         MessageWriter request = new MessageWriter();
@@ -220,8 +223,8 @@ public final class Model implements AutoCloseable {
      * @param texts the texts
      * @param options how to fill
      * @return the masks of each text
-     * @throws DebertaException {@link Status#INVALID_ARGUMENT} for a text without mask, for a candidate that is not one token and for
-     *     a {@code topK} of 0; otherwise as for {@link #classify(List, ClassifyOptions)}
+     * @throws DebertaException {@link Status#INVALID_ARGUMENT} for a text without mask, for a candidate that is not one
+     *     token and for a {@code topK} of 0; otherwise as for {@link #classify(List, ClassifyOptions)}
      */
     public List<FilledMasks> fillMask(List<String> texts, FillMaskOptions options) {
         MessageWriter request = new MessageWriter().texts(texts, "texts");
@@ -252,8 +255,8 @@ public final class Model implements AutoCloseable {
      * @param texts the texts
      * @param options how to embed
      * @return the vector of each text
-     * @throws DebertaException {@link Status#INVALID_ARGUMENT} for a layer that the model does not have; otherwise as for
-     *     {@link #classify(List, ClassifyOptions)}
+     * @throws DebertaException {@link Status#INVALID_ARGUMENT} for a layer that the model does not have; otherwise as
+     *     for {@link #classify(List, ClassifyOptions)}
      */
     public List<Embedding> embed(List<TextInput> texts, EmbedOptions options) {
         MessageWriter request = new MessageWriter();
@@ -268,7 +271,8 @@ public final class Model implements AutoCloseable {
      * @param texts the texts
      * @param options how to embed
      * @param target where the vectors go, from the buffer's position on, which moves behind them
-     * @throws DebertaException {@link Status#BUFFER_TOO_SMALL} if there is no room for them; otherwise as for {@link #embed}
+     * @throws DebertaException {@link Status#BUFFER_TOO_SMALL} if there is no room for them; otherwise as for {@link
+     *     #embed}
      * @throws ReadOnlyBufferException if the buffer cannot be written to
      */
     public void embedInto(List<TextInput> texts, EmbedOptions options, FloatBuffer target) {
@@ -285,7 +289,8 @@ public final class Model implements AutoCloseable {
      * @param options how to explain
      * @return the explanation
      * @throws DebertaException {@link Status#OUT_OF_MEMORY} if the attention takes too much memory; for occlusion
-     *     {@link Status#UNSUPPORTED} without sequence classification head; otherwise as for {@link #classify(List, ClassifyOptions)}
+     *     {@link Status#UNSUPPORTED} without sequence classification head; otherwise as for {@link #classify(List,
+     *     ClassifyOptions)}
      */
     public Explanation explain(TextInput input, ExplainOptions options) {
         MessageWriter request = new MessageWriter();
@@ -300,8 +305,9 @@ public final class Model implements AutoCloseable {
      * @param batch the tokens
      * @param options what to return beside the last hidden state, and how far to go
      * @return what the encoder gave
-     * @throws DebertaException {@link Status#INVALID_ARGUMENT} for lengths that do not fit, an empty row, ids or token types that the
-     *     model does not have; {@link Status#TOO_LONG} for a position beyond its absolute ones; what the options' limits end
+     * @throws DebertaException {@link Status#INVALID_ARGUMENT} for lengths that do not fit, an empty row, ids or token
+     *     types that the model does not have; {@link Status#TOO_LONG} for a position beyond its absolute ones; what the
+     *     options' limits end
      */
     public Encoded encode(Batch batch, EncodeOptions options) {
         MessageWriter request = new MessageWriter();
@@ -343,8 +349,9 @@ public final class Model implements AutoCloseable {
     }
 
     /**
-     * Encodes tokens into a buffer of the caller: the last hidden state, [tokens, hidden size] of ragged rows, [rows, length, hidden
-     * size] of padded ones, with zeros for padding. A direct buffer in the machine's byte order is written to where it is.
+     * Encodes tokens into a buffer of the caller: the last hidden state, [tokens, hidden size] of ragged rows, [rows,
+     * length, hidden size] of padded ones, with zeros for padding. A direct buffer in the machine's byte order is
+     * written to where it is.
      *
      * @param batch the tokens
      * @param run limits of the call
@@ -401,7 +408,8 @@ public final class Model implements AutoCloseable {
     }
 
     /**
-     * Releases the model and ends its threads, when the calls that are running have ended; the second time does nothing.
+     * Releases the model and ends its threads, when the calls that are running have ended; the second time does
+     * nothing.
      *
      * @throws IllegalStateException when called from inside of a call of this model, that is from its observer
      */

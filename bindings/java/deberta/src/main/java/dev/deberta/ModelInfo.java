@@ -27,7 +27,8 @@ import java.util.Optional;
  * @param tensorPrefix what the names of the encoder's tensors start with
  * @param files the weight files
  * @param packedBytes bytes of weights packed for the kernels, held in private memory
- * @param mappedBytes bytes of packed weights that are mapped from a file, and shared with other processes that do the same
+ * @param mappedBytes bytes of packed weights that are mapped from a file, and shared with other processes that do the
+ *     same
  */
 public record ModelInfo(
         Optional<Head> head,

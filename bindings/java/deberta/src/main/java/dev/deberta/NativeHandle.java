@@ -6,9 +6,9 @@ import java.util.function.LongConsumer;
 import java.util.function.LongFunction;
 
 /**
- * A value of the native library. Any number of calls may use it at once; closing it waits for them. A value that was forgotten is
- * released when the garbage collector finds it, and with the property {@code deberta.debug.leaks} reported with the
- * place where it was made.
+ * A value of the native library. Any number of calls may use it at once; closing it waits for them. A value that was
+ * forgotten is released when the garbage collector finds it, and with the property {@code deberta.debug.leaks} reported
+ * with the place where it was made.
  */
 final class NativeHandle implements AutoCloseable {
     private static final Cleaner CLEANER = Cleaner.create();

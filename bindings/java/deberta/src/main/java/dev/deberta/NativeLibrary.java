@@ -15,12 +15,12 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Finds and loads the native library: the file or folder that the property {@code deberta.native.path} names, and nothing else if
- * it is set; else from {@code java.library.path}; else out of the jar of this platform.
+ * Finds and loads the native library: the file or folder that the property {@code deberta.native.path} names, and
+ * nothing else if it is set; else from {@code java.library.path}; else out of the jar of this platform.
  *
- * <p>A library in a jar has to become a file first. It is written once to a cache folder of the user, under a name with its
- * digest, so that versions do not meet; moving it there is atomic, so that several JVMs may do it at once. Where that
- * folder cannot be written to or does not allow to run code, a fresh one in {@code java.io.tmpdir} is used.
+ * <p>A library in a jar has to become a file first. It is written once to a cache folder of the user, under a name with
+ * its digest, so that versions do not meet; moving it there is atomic, so that several JVMs may do it at once. Where
+ * that folder cannot be written to or does not allow to run code, a fresh one in {@code java.io.tmpdir} is used.
  */
 final class NativeLibrary {
     private static final String NAME = "deberta_jni";
@@ -89,7 +89,8 @@ final class NativeLibrary {
     private static DebertaException notFound(Status status, List<String> attempts, String remedy) {
         return new DebertaException(
                 status,
-                "the native library of libdeberta cannot be loaded. Tried: %s. Remedy: %s, or have the property %s name the file"
+                ("the native library of libdeberta cannot be loaded. Tried: %s. Remedy: %s, "
+                                + "or have the property %s name the file")
                         .formatted(String.join("; ", attempts), remedy, PATH_PROPERTY));
     }
 

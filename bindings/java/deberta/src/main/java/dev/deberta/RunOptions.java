@@ -7,13 +7,14 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * Limits of one call. They are looked at before each layer of the encoder; a call that ends early leaves nothing behind.
+ * Limits of one call. They are looked at before each layer of the encoder; a call that ends early leaves nothing
+ * behind.
  *
  * @param timeout how long the call may take; after that it ends with {@link Status#DEADLINE_EXCEEDED}
  * @param cancellation ends the call with {@link Status#CANCELLED}, from any thread
  * @param observer receives the progress of calls with many texts, and can stop them
- * @param batchTokens most tokens to encode together, by default 4,096. More use more memory, fewer may leave threads without work.
- *     A text of more tokens is encoded alone. Results do not depend on it.
+ * @param batchTokens most tokens to encode together, by default 4,096. More use more memory, fewer may leave threads
+ *     without work. A text of more tokens is encoded alone. Results do not depend on it.
  */
 public record RunOptions(
         Optional<Duration> timeout,

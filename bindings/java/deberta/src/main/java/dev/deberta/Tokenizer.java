@@ -10,8 +10,8 @@ import java.util.function.LongFunction;
 /**
  * Text to ids and back. It is immutable: one tokenizer serves any number of threads at once.
  *
- * <p>That of a model belongs to the model and is closed with it. One that was opened alone is closed by its user; forgotten, it
- * is released when it is garbage.
+ * <p>That of a model belongs to the model and is closed with it. One that was opened alone is closed by its user;
+ * forgotten, it is released when it is garbage.
  */
 public final class Tokenizer implements AutoCloseable {
     /** What the tokenizer lives in: its own handle, or that of its model. */

@@ -21,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The golden list: the bits of Rust, as the command line writes them, and the reference's float64 values. The fastest instruction
- * set has all cases, each other one some.
+ * The golden list: the bits of Rust, as the command line writes them, and the reference's float64 values. The fastest
+ * instruction set has all cases, each other one some.
  */
 class GoldenListTest {
     /** How often the error of PyTorch float32 is allowed; tests/goldens.rs has the strict rule. */

@@ -96,7 +96,10 @@ class MisuseTest {
         refused(() -> Batch.padded(new int[] {5}, 1, -1), Status.INVALID_ARGUMENT, "length is -1");
         Batch two = Batch.padded(new int[] {5, 6}, 1, 2);
         Batch rows = Batch.padded(new int[] {5, 6, 7, 8}, 2, 2);
-        refused(rows.withAttentionMask(new int[] {1, 1, 0, 0}), Status.INVALID_ARGUMENT, "row 1 of the batch has no valid");
+        refused(
+                rows.withAttentionMask(new int[] {1, 1, 0, 0}),
+                Status.INVALID_ARGUMENT,
+                "row 1 of the batch has no valid");
         refused(two.withAttentionMask(new int[] {1, 2}), Status.INVALID_ARGUMENT, "attention_mask[0, 1] is 2");
         refused(two.withAttentionMask(new int[] {1, -1}), Status.INVALID_ARGUMENT, "attention_mask[0, 1] is -1");
         refused(two.withAttentionMask(new int[] {1}), Status.INVALID_ARGUMENT, "attention_mask has 1");
@@ -108,7 +111,10 @@ class MisuseTest {
     void embeddings() {
         int size = model.info().embeddingSize();
         float[] rows = new float[2 * size];
-        refused(Batch.embeddings(new float[2 * size + 2], 1, 2, size + 1), Status.INVALID_ARGUMENT, "embeddings have size");
+        refused(
+                Batch.embeddings(new float[2 * size + 2], 1, 2, size + 1),
+                Status.INVALID_ARGUMENT,
+                "embeddings have size");
         refused(Batch.embeddings(rows, 1, 2, 0), Status.INVALID_ARGUMENT, "embedding size is 0");
         refused(Batch.embeddings(rows, 1, 3, size), Status.INVALID_ARGUMENT, "inputs_embeds has");
         Batch batch = Batch.embeddings(rows, 1, 2, size);
@@ -138,7 +144,10 @@ class MisuseTest {
         Batch batch = Batch.ofRows(new int[] {5, 6});
         int needed = 2 * model.info().hiddenSize();
         FloatBuffer small = FloatBuffer.allocate(needed - 1);
-        refused(() -> model.encodeInto(batch, RunOptions.defaults(), small), Status.BUFFER_TOO_SMALL, "but there are " + needed);
+        refused(
+                () -> model.encodeInto(batch, RunOptions.defaults(), small),
+                Status.BUFFER_TOO_SMALL,
+                "but there are " + needed);
         assertThat(small.position()).isZero();
         FloatBuffer full = FloatBuffer.allocate(needed).position(1);
         refused(() -> model.encodeInto(batch, RunOptions.defaults(), full), Status.BUFFER_TOO_SMALL, "has room for");
@@ -156,8 +165,14 @@ class MisuseTest {
         for (int beyond : List.of(-1, layers.hiddenStatesCount(), Integer.MAX_VALUE)) {
             refused(() -> layers.hiddenStates(beyond), Status.INVALID_ARGUMENT, "not of " + beyond);
         }
-        refused(() -> model.encode(batch, EncodeOptions.defaults().withLayers(99)), Status.INVALID_ARGUMENT, "layer 99");
-        refused(() -> model.encode(batch, EncodeOptions.defaults().withLayers(-1)), Status.INVALID_ARGUMENT, "layers is -1");
+        refused(
+                () -> model.encode(batch, EncodeOptions.defaults().withLayers(99)),
+                Status.INVALID_ARGUMENT,
+                "layer 99");
+        refused(
+                () -> model.encode(batch, EncodeOptions.defaults().withLayers(-1)),
+                Status.INVALID_ARGUMENT,
+                "layers is -1");
         refused(() -> model.tokenEmbeddings(5, model.info().vocabularySize()), Status.INVALID_ARGUMENT, "ids[1] is");
         refused(() -> model.tokenEmbeddings(-1), Status.INVALID_ARGUMENT, "ids[0] is -1");
     }
@@ -166,14 +181,20 @@ class MisuseTest {
     void textsThatAreNotUnicode() {
         List<TextInput> second = List.of(TextInput.of("good"), TextInput.of(HALF_PAIR));
         Tokenizer tokenizer = bundled.tokenizer().orElseThrow();
-        refused(() -> bundled.classify(second, ClassifyOptions.defaults()), Status.INVALID_UTF8, "texts[1]: text has half");
+        refused(
+                () -> bundled.classify(second, ClassifyOptions.defaults()),
+                Status.INVALID_UTF8,
+                "texts[1]: text has half");
         refused(
                 () -> bundled.classify(List.of(TextInput.of("good", HALF_PAIR)), ClassifyOptions.defaults()),
                 Status.INVALID_UTF8,
                 "texts[0]: pair has half of a surrogate pair at index 5");
         refused(() -> tokenizer.encode("\udc00"), Status.INVALID_UTF8, "at index 0");
         refused(() -> tokenizer.id("\ud83d"), Status.INVALID_UTF8, "token has half");
-        refused(() -> bundled.tag(List.of("good", HALF_PAIR), TagOptions.defaults()), Status.INVALID_UTF8, "texts[1] has half");
+        refused(
+                () -> bundled.tag(List.of("good", HALF_PAIR), TagOptions.defaults()),
+                Status.INVALID_UTF8,
+                "texts[1] has half");
         refused(
                 () -> bundled.zeroShot(List.of("a"), List.of(HALF_PAIR), ZeroShotOptions.defaults()),
                 Status.INVALID_UTF8,
@@ -226,7 +247,10 @@ class MisuseTest {
                 () -> tokenizer.encode(TextInput.of(text), four.withTruncation(Truncation.ONLY_SECOND)),
                 Status.INVALID_ARGUMENT,
                 "second");
-        refused(() -> tokenizer.encode(TextInput.of(text), four.withMaxLength(-4)), Status.INVALID_ARGUMENT, "max_length is -4");
+        refused(
+                () -> tokenizer.encode(TextInput.of(text), four.withMaxLength(-4)),
+                Status.INVALID_ARGUMENT,
+                "max_length is -4");
         refused(
                 () -> bundled.encode(List.of(TextInput.of(text)), four.withWindows(), EncodeOptions.defaults()),
                 Status.INVALID_ARGUMENT,
@@ -269,12 +293,18 @@ class MisuseTest {
         refused(() -> bundled.rank("a", texts, RankOptions.defaults()), Status.UNSUPPORTED, "one label");
         refused(() -> bundled.rank(" ", texts, RankOptions.defaults()), Status.INVALID_ARGUMENT, "query is empty");
         refused(() -> bundled.rank("a", List.of(), RankOptions.defaults()), Status.INVALID_ARGUMENT, "no documents");
-        refused(() -> bundled.rank("a", texts, RankOptions.defaults().withTopK(0)), Status.INVALID_ARGUMENT, "top_k is 0");
+        refused(
+                () -> bundled.rank("a", texts, RankOptions.defaults().withTopK(0)),
+                Status.INVALID_ARGUMENT,
+                "top_k is 0");
         refused(
                 () -> bundled.answer(List.of(TextInput.of("a", "b")), AnswerOptions.defaults()),
                 Status.UNSUPPORTED,
                 "question answering");
-        refused(() -> bundled.zeroShot(texts, List.of(), ZeroShotOptions.defaults()), Status.INVALID_ARGUMENT, "no labels");
+        refused(
+                () -> bundled.zeroShot(texts, List.of(), ZeroShotOptions.defaults()),
+                Status.INVALID_ARGUMENT,
+                "no labels");
         refused(
                 () -> bundled.zeroShot(texts, texts, ZeroShotOptions.defaults().withHypothesisTemplate("none")),
                 Status.INVALID_ARGUMENT,
@@ -293,7 +323,10 @@ class MisuseTest {
     @Test
     void idsAndTokensThatAreNotThere() {
         Tokenizer tokenizer = bundled.tokenizer().orElseThrow();
-        refused(() -> tokenizer.decode(new int[] {1, 1 << 30}, false), Status.INVALID_ARGUMENT, "not in the vocabulary");
+        refused(
+                () -> tokenizer.decode(new int[] {1, 1 << 30}, false),
+                Status.INVALID_ARGUMENT,
+                "not in the vocabulary");
         refused(() -> tokenizer.decode(new int[] {-7}, false), Status.INVALID_ARGUMENT, "ids[0] is -7");
         assertThat(tokenizer.token(-1)).isEmpty();
         assertThat(tokenizer.token(Integer.MAX_VALUE)).isEmpty();
@@ -315,8 +348,14 @@ class MisuseTest {
         refused(() -> Tokenizer.open(Repository.GOLDENS.resolve("cases.json")), Status.INVALID_TOKENIZER, "cases.json");
         refused(() -> Tokenizer.open(folder.resolve("tokenizer.json")), Status.NOT_FOUND, "tokenizer.json");
         refused(() -> Model.fromPreset("", OpenOptions.defaults()), Status.INVALID_ARGUMENT, "not the name of a model");
-        refused(() -> Model.fromPreset("kaggle://user/model", OpenOptions.defaults()), Status.INVALID_ARGUMENT, "kaggle://OWNER");
-        refused(() -> Model.fromPreset("user/no-such-model@v1", OpenOptions.defaults()), Status.NOT_FOUND, "deberta fetch");
+        refused(
+                () -> Model.fromPreset("kaggle://user/model", OpenOptions.defaults()),
+                Status.INVALID_ARGUMENT,
+                "kaggle://OWNER");
+        refused(
+                () -> Model.fromPreset("user/no-such-model@v1", OpenOptions.defaults()),
+                Status.NOT_FOUND,
+                "deberta fetch");
     }
 
     @Test
@@ -325,8 +364,14 @@ class MisuseTest {
         Path checkpoint = Repository.BUNDLED_MODEL;
         refused(() -> Model.open(checkpoint, options.withThreads(0)), Status.INVALID_ARGUMENT, "threads is 0");
         refused(() -> Model.open(checkpoint, options.withThreads(-1)), Status.INVALID_ARGUMENT, "threads is -1");
-        refused(() -> Model.open(checkpoint, options.withThreads(1 << 20)), Status.INVALID_ARGUMENT, "threads is 1048576");
-        refused(() -> Model.open(checkpoint, options.withTensorPrefix("elsewhere.")), Status.INVALID_CHECKPOINT, "elsewhere.");
+        refused(
+                () -> Model.open(checkpoint, options.withThreads(1 << 20)),
+                Status.INVALID_ARGUMENT,
+                "threads is 1048576");
+        refused(
+                () -> Model.open(checkpoint, options.withTensorPrefix("elsewhere.")),
+                Status.INVALID_CHECKPOINT,
+                "elsewhere.");
         refused(
                 () -> Model.open(checkpoint, options.withRandomSeed(1).withPackedCache(folder)),
                 Status.INVALID_ARGUMENT,
@@ -335,8 +380,14 @@ class MisuseTest {
         missing.removeAll(Deberta.instructionSets());
         refused(() -> Model.open(checkpoint, options.withInstructionSet(missing.get(0))), Status.UNSUPPORTED, "");
         BackboneConfig backbone = BackboneConfig.of(50, 2, 3, 24, 40);
-        refused(() -> Model.fromBackbone(BackboneConfig.of(50, 2, 5, 24, 40), 1, options), Status.INVALID_CONFIG, "num_heads");
-        refused(() -> Model.fromBackbone(backbone.withBucketSize(-1), 1, options), Status.INVALID_ARGUMENT, "bucket_size is -1");
+        refused(
+                () -> Model.fromBackbone(BackboneConfig.of(50, 2, 5, 24, 40), 1, options),
+                Status.INVALID_CONFIG,
+                "num_heads");
+        refused(
+                () -> Model.fromBackbone(backbone.withBucketSize(-1), 1, options),
+                Status.INVALID_ARGUMENT,
+                "bucket_size is -1");
         RunOptions none = RunOptions.defaults().withBatchTokens(0);
         refused(
                 () -> bundled.classify(List.of(TextInput.of("a")), ClassifyOptions.defaults().withRun(none)),

@@ -25,8 +25,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * One row of 16 tokens through a model of the size of {@code deberta_v3_extra_small_en}, to be set beside {@code loop.c}, which does
- * the same in C. A model of one tiny layer shows what a call costs that hardly computes.
+ * One row of 16 tokens through a model of the size of {@code deberta_v3_extra_small_en}, to be set beside {@code
+ * loop.c}, which does the same in C. A model of one tiny layer shows what a call costs that hardly computes.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
