@@ -1,9 +1,9 @@
 //! The labels that a classifier was trained for (reference transformers' `TextClassificationPipeline`).
 
+use super::merged_logits::MergedLogits;
 use super::scores::{ScoreFunction, ranking};
 use super::windows::WindowMerge;
 use crate::config::HeadKind;
-use crate::encoded::Outputs;
 use crate::error::Result;
 use crate::model::Model;
 use crate::run::RunOptions;
@@ -63,23 +63,15 @@ impl Model {
         options: &ClassifyOptions,
     ) -> Result<Vec<Classification>> {
         self.require_head(HeadKind::SequenceClassification, "classification")?;
-        let outputs = Outputs { logits: true, ..Outputs::default() };
-        let of_texts = self
-            .answer_texts(texts, &options.tokenize, &options.run, outputs, |row| Ok(row.logits.to_vec()))?;
+        let name = |index| format!("input {index}");
+        let ClassifyOptions { tokenize, run, window_merge, .. } = options;
+        let merged = self.merged_logits(texts, name, tokenize, run, *window_merge)?;
         let function = options.score_function.unwrap_or_else(|| {
             ScoreFunction::of_classifier(self.config().problem_type, self.config().num_labels)
         });
-        let answers = of_texts.into_iter().map(|of_text| {
-            let windows = of_text.windows.len();
-            let logits = options.window_merge.merge(of_text.windows);
+        let answers = merged.into_iter().map(|MergedLogits { logits, truncated, windows }| {
             let scores = function.scores(&logits);
-            Classification {
-                ranking: ranking(&scores),
-                logits,
-                scores,
-                truncated: of_text.truncated,
-                windows,
-            }
+            Classification { ranking: ranking(&scores), logits, scores, truncated, windows }
         });
         Ok(answers.collect())
     }

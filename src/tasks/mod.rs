@@ -5,6 +5,7 @@ mod classification;
 mod embedding;
 mod explain;
 mod fill_mask;
+mod merged_logits;
 mod multiple_choice;
 mod question_answering;
 mod rank;

@@ -1,9 +1,9 @@
 //! Which of several texts goes on from a prompt best (reference `DebertaV2ForMultipleChoice`).
 
+use super::merged_logits::largest_cut_and_windows;
 use super::scores::{ranking, softmax};
 use super::windows::WindowMerge;
 use crate::config::HeadKind;
-use crate::encoded::Outputs;
 use crate::error::{Result, bail};
 use crate::model::Model;
 use crate::run::RunOptions;
@@ -65,19 +65,10 @@ impl Model {
         if tokenize.windows.is_some() {
             tokenize.truncation = Truncation::OnlyFirst;
         }
-        let of_pairs = self.answer_named(
-            &pairs,
-            |index| format!("choice {index}"),
-            &tokenize,
-            &options.run,
-            Outputs { logits: true, ..Outputs::default() },
-            |row| Ok(row.logits.to_vec()),
-        )?;
-        let windows = of_pairs.iter().map(|of_pair| of_pair.windows.len()).max().unwrap_or(0);
-        let cut = of_pairs.iter().filter_map(|of_pair| of_pair.truncated.clone());
-        let truncated = cut.max_by_key(|cut| cut.removed_tokens.iter().sum::<usize>());
-        let logits: Vec<f32> =
-            of_pairs.into_iter().flat_map(|of_pair| options.window_merge.merge(of_pair.windows)).collect();
+        let name = |index| format!("choice {index}");
+        let merged = self.merged_logits(&pairs, name, &tokenize, &options.run, options.window_merge)?;
+        let (truncated, windows) = largest_cut_and_windows(&merged);
+        let logits: Vec<f32> = merged.into_iter().flat_map(|merged| merged.logits).collect();
         let scores = softmax(&logits);
         Ok(Choice { ranking: ranking(&scores), logits, scores, truncated, windows })
     }

@@ -1,10 +1,10 @@
 //! Documents in the order of how well they answer a query, by a cross-encoder; also the reward of answers to a prompt
 //! (reference sentence-transformers' `CrossEncoder.rank`).
 
+use super::merged_logits::MergedLogits;
 use super::scores::ScoreFunction;
 use super::windows::WindowMerge;
 use crate::config::HeadKind;
-use crate::encoded::Outputs;
 use crate::error::{Result, bail};
 use crate::model::Model;
 use crate::run::RunOptions;
@@ -88,19 +88,12 @@ impl Model {
             None => self.cross_encoder_function()?,
         };
         let pairs: Vec<TextInput<'_>> = documents.iter().map(|document| (query, *document).into()).collect();
-        let of_documents = self.answer_named(
-            &pairs,
-            |index| format!("document {index}"),
-            &options.tokenize,
-            &options.run,
-            Outputs { logits: true, ..Outputs::default() },
-            |row| Ok(row.logits.to_vec()),
-        )?;
-        let ranked = of_documents.into_iter().enumerate().map(|(document, of_document)| {
-            let windows = of_document.windows.len();
-            let logits = options.window_merge.merge(of_document.windows);
-            let score = function.scores(&logits)[0];
-            Ranked { document, score, logit: logits[0], truncated: of_document.truncated, windows }
+        let name = |index| format!("document {index}");
+        let RankOptions { tokenize, run, window_merge, .. } = options;
+        let merged = self.merged_logits(&pairs, name, tokenize, run, *window_merge)?;
+        let ranked = merged.into_iter().enumerate().map(|(document, merged)| {
+            let MergedLogits { logits, truncated, windows } = merged;
+            Ranked { document, score: function.scores(&logits)[0], logit: logits[0], truncated, windows }
         });
         let mut ranked: Vec<Ranked> = ranked.collect();
         ranked.sort_by(|left, right| right.score.total_cmp(&left.score));

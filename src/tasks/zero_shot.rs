@@ -1,11 +1,10 @@
 //! Labels that the model has never seen, by natural language inference (Yin et al., EMNLP 2019, arXiv 1909.00161; reference
 //! transformers' `ZeroShotClassificationPipeline`).
 
-use super::rows::OfText;
+use super::merged_logits::{MergedLogits, largest_cut_and_windows};
 use super::scores::{ranking, softmax};
 use super::windows::WindowMerge;
 use crate::config::HeadKind;
-use crate::encoded::Outputs;
 use crate::error::{Result, bail};
 use crate::model::Model;
 use crate::run::RunOptions;
@@ -96,33 +95,21 @@ impl Model {
             .iter()
             .flat_map(|text| hypotheses.iter().map(move |hypothesis| (*text, hypothesis.as_str()).into()))
             .collect();
-        let of_pairs = self.answer_named(
-            &pairs,
-            |index| format!("input {}", index / labels.len()),
-            &options.tokenize,
-            &options.run,
-            Outputs { logits: true, ..Outputs::default() },
-            |row| Ok(row.logits.to_vec()),
-        )?;
-        let mut answers = Vec::with_capacity(texts.len());
-        let mut of_pairs = of_pairs.into_iter();
-        for _ in texts {
-            let of_labels: Vec<_> = of_pairs.by_ref().take(labels.len()).collect();
-            let windows = of_labels.iter().map(|of_label| of_label.windows.len()).max().unwrap_or(0);
-            let cut = of_labels.iter().filter_map(|of_label| of_label.truncated.clone());
-            let truncated = cut.max_by_key(|cut| cut.removed_tokens.iter().sum::<usize>());
-            let merge = |of_label: OfText<Vec<f32>>| options.window_merge.merge(of_label.windows);
-            let logits: Vec<Vec<f32>> = of_labels.into_iter().map(merge).collect();
-            let scores = inference.scores(&logits, options.multi_label);
-            answers.push(ZeroShot {
-                logits: logits.iter().map(|row| row[inference.entailment]).collect(),
+        let name = |index| format!("input {}", index / labels.len());
+        let ZeroShotOptions { tokenize, run, window_merge, .. } = options;
+        let merged = self.merged_logits(&pairs, name, tokenize, run, *window_merge)?;
+        let answers = merged.chunks_exact(labels.len()).map(|of_labels| {
+            let (truncated, windows) = largest_cut_and_windows(of_labels);
+            let scores = inference.scores(of_labels, options.multi_label);
+            ZeroShot {
+                logits: of_labels.iter().map(|of_label| of_label.logits[inference.entailment]).collect(),
                 ranking: ranking(&scores),
                 scores,
                 truncated,
                 windows,
-            });
-        }
-        Ok(answers)
+            }
+        });
+        Ok(answers.collect())
     }
 
     /// Finds entailment by its name, wherever it stands. As in the reference, contradiction is the first label, or the last
@@ -143,12 +130,15 @@ impl Model {
 }
 
 impl Inference {
-    fn scores(&self, logits: &[Vec<f32>], multi_label: bool) -> Vec<f32> {
-        if multi_label || logits.len() == 1 {
-            let of_label = |row: &Vec<f32>| softmax(&[row[self.contradiction], row[self.entailment]])[1];
-            return logits.iter().map(of_label).collect();
+    fn scores(&self, of_labels: &[MergedLogits], multi_label: bool) -> Vec<f32> {
+        if multi_label || of_labels.len() == 1 {
+            let holds = |MergedLogits { logits, .. }: &MergedLogits| {
+                softmax(&[logits[self.contradiction], logits[self.entailment]])[1]
+            };
+            return of_labels.iter().map(holds).collect();
         }
-        let entailment: Vec<f32> = logits.iter().map(|row| row[self.entailment]).collect();
+        let entailment: Vec<f32> =
+            of_labels.iter().map(|of_label| of_label.logits[self.entailment]).collect();
         softmax(&entailment)
     }
 }
