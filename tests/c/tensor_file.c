@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
 #include "expect.h"
 #include "models.h"
 
@@ -101,14 +99,19 @@ void tensor_file_free(struct tensor_file *file) {
   free(file->tensors);
 }
 
-struct golden_list golden_list_read(void) {
+cJSON *read_list(const char *file) {
   char path[PATH_LENGTH];
-  repository_path(path, "tests/goldens/cases.json");
+  repository_path(path, "%s", file);
   size_t length;
   char *bytes = read_file(path, &length);
-  cJSON *json = cJSON_ParseWithLength(bytes, length);
+  cJSON *list = cJSON_ParseWithLength(bytes, length);
   free(bytes);
-  REQUIRE(cJSON_IsArray(json));
+  REQUIRE(cJSON_IsArray(list));
+  return list;
+}
+
+struct golden_list golden_list_read(void) {
+  cJSON *json = read_list("tests/goldens/cases.json");
   struct golden_list list = {.json = json};
   list.cases = calloc((size_t)cJSON_GetArraySize(json) + 1, sizeof *list.cases);
   REQUIRE(list.cases != NULL);

@@ -1,4 +1,4 @@
-/* Reads safetensors files and the golden list. */
+/* Reads safetensors files, lists in JSON and the golden list. */
 
 #ifndef TENSOR_FILE_H
 #define TENSOR_FILE_H
@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cjson/cJSON.h>
 
 enum element { FLOAT32, FLOAT64, INT64 };
 
@@ -32,6 +34,9 @@ struct tensor_file tensor_file_read(const char *path);
 const struct tensor *tensor_file_find(const struct tensor_file *file, const char *name, enum element element);
 
 void tensor_file_free(struct tensor_file *file);
+
+/* The list in a file of the repository, to be deleted. Ends the test if there is none. */
+cJSON *read_list(const char *file);
 
 /* An entry of tests/goldens/cases.json. */
 struct golden_case {

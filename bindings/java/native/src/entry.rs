@@ -10,6 +10,7 @@ use jni::refs::Global;
 use jni::{Env, JValue, jni_sig, jni_str};
 
 /// What ends a call.
+#[derive(Debug)]
 pub enum Failure {
     /// The library's error.
     Library(deberta::Error),

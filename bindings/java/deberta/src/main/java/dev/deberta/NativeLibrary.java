@@ -20,7 +20,8 @@ import java.util.Locale;
  *
  * <p>A library in a jar has to become a file first. It is written once to a cache folder of the user, under a name with
  * its digest, so that versions do not meet; moving it there is atomic, so that several JVMs may do it at once. Where
- * that folder cannot be written to or does not allow to run code, a fresh one in {@code java.io.tmpdir} is used.
+ * that folder cannot be written to or does not allow to run code, a fresh one in {@code java.io.tmpdir} is used and
+ * then removed.
  */
 final class NativeLibrary {
     private static final String NAME = "deberta_jni";
@@ -66,24 +67,38 @@ final class NativeLibrary {
             attempts.add("class path: there is no " + resource);
             throw notFound(Status.NOT_FOUND, attempts, "add the jar deberta with the classifier " + platform());
         }
-        List<Folder> folders = List.of(
-                NativeLibrary::cacheFolder, () -> Files.createTempDirectory("deberta-native-"));
-        for (Folder folder : folders) {
-            String place = "a folder to extract to";
-            try {
-                Path directory = folder.get();
-                place = directory.toString();
-                System.load(extract(library, directory).toString());
-                return;
-            } catch (IOException | UnsatisfiedLinkError error) {
-                attempts.add(place + ": " + error);
-            }
+        try {
+            System.load(extract(library, cacheFolder()).toString());
+            return;
+        } catch (IOException | UnsatisfiedLinkError error) {
+            attempts.add("cache folder: " + error);
+        }
+        try {
+            loadFromTemporaryFolder(library);
+            return;
+        } catch (IOException | UnsatisfiedLinkError error) {
+            attempts.add("java.io.tmpdir: " + error);
         }
         throw notFound(
                 Status.IO,
                 attempts,
                 "have the property %s name a folder that can be written to and may hold code (no noexec)"
                         .formatted(CACHE_PROPERTY));
+    }
+
+    private static void loadFromTemporaryFolder(byte[] library) throws IOException {
+        Path folder = Files.createTempDirectory("deberta-native-");
+        try {
+            Path file = extract(library, folder);
+            try {
+                System.load(file.toString());
+            } finally {
+                // What is loaded stays loaded without its file, which no other JVM would find.
+                Files.delete(file);
+            }
+        } finally {
+            Files.deleteIfExists(folder);
+        }
     }
 
     private static DebertaException notFound(Status status, List<String> attempts, String remedy) {
@@ -145,9 +160,5 @@ final class NativeLibrary {
         } catch (NoSuchAlgorithmException error) {
             throw new AssertionError("every JVM has SHA-256", error);
         }
-    }
-
-    private interface Folder {
-        Path get() throws IOException;
     }
 }

@@ -3,6 +3,8 @@ package dev.deberta;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** JVMs of their own, for what concerns a whole process. */
 final class Jvm {
@@ -20,8 +22,24 @@ final class Jvm {
     }
 
     /** Runs a main class that has to find the native library itself. */
-    static Repository.Result outcome(List<String> options, String classPath, Class<?> main, String... arguments) {
-        return Repository.outcome(line(options, classPath, main, arguments));
+    static Repository.Result outcome(List<String> options, String classPath, Class<?> main) {
+        return Repository.outcome(line(options, classPath, main));
+    }
+
+    /** The same with a file system on the folder that does not allow to run code; empty where nobody may mount one. */
+    static Optional<Repository.Result> outcomeWithNoexec(
+            Path folder, List<String> options, String classPath, Class<?> main) {
+        String mount = "mount -t tmpfs -o noexec tmpfs '%s' && ".formatted(folder);
+        List<String> unshare = List.of("unshare", "--user", "--map-root-user", "--mount", "sh", "-c");
+        if (Repository.outcome(concat(unshare, List.of(mount + "true"))).code() != 0) {
+            return Optional.empty();
+        }
+        List<String> line = concat(unshare, List.of(mount + "exec \"$@\"", "sh"));
+        return Optional.of(Repository.outcome(concat(line, line(options, classPath, main))));
+    }
+
+    private static List<String> concat(List<String> first, List<String> second) {
+        return Stream.concat(first.stream(), second.stream()).toList();
     }
 
     /** The class path without any native library. */

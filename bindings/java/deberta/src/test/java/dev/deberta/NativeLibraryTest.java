@@ -1,12 +1,14 @@
 package dev.deberta;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -90,6 +92,29 @@ class NativeLibraryTest {
         Path notAFolder = Files.writeString(folder.resolve("file"), "");
         Path temporary = Files.createDirectory(folder.resolve("tmp"));
         assertLoads(start(WITH_JAR, "-Ddeberta.cache.path=" + notAFolder, "-Djava.io.tmpdir=" + temporary));
+        assertThat(temporary).isEmptyDirectory();
+    }
+
+    @Test
+    void foldersWithoutCodeAreToldOfOrLeft() throws IOException {
+        Path noexec = Files.createDirectory(folder.resolve("noexec"));
+        Path temporary = Files.createDirectory(folder.resolve("tmp"));
+        Optional<Repository.Result> loaded = startWithNoexec(noexec, noexec, temporary);
+        assumeThat(loaded).as("mounting in a namespace of one's own").isPresent();
+        assertLoads(loaded.orElseThrow());
+        assertFails(
+                startWithNoexec(noexec, noexec, noexec).orElseThrow(),
+                Status.IO,
+                "cache folder: ",
+                noexec.toString(),
+                "failed to map segment",
+                "java.io.tmpdir: ",
+                "have the property deberta.cache.path name a folder that can be written to and may hold code (no noexec)");
+    }
+
+    private static Optional<Repository.Result> startWithNoexec(Path noexec, Path cache, Path temporary) {
+        List<String> options = List.of("-Ddeberta.cache.path=" + cache, "-Djava.io.tmpdir=" + temporary);
+        return Jvm.outcomeWithNoexec(noexec, options, WITH_JAR, PrintsVersion.class);
     }
 
     @Test

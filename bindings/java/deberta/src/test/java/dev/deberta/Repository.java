@@ -15,9 +15,14 @@ final class Repository {
 
     static final Path GOLDENS = ROOT.resolve("tests/goldens");
     static final Path BUNDLED_MODEL = ROOT.resolve("models/code-language");
+    static final Path MISUSE = ROOT.resolve("tests/misuse.json");
     static final Path README = ROOT.resolve("bindings/java/README.md");
 
     private Repository() {}
+
+    static Path path(String name) {
+        return ROOT.resolve(name);
+    }
 
     static String golden(String name) {
         return read(GOLDENS.resolve(name));

@@ -43,11 +43,21 @@ final class RerankHandler implements HttpHandler {
             try (InputStream stream = exchange.getRequestBody()) {
                 byte[] body = stream.readNBytes(LARGEST_BODY + 1);
                 if (body.length > LARGEST_BODY) {
+                    discard(stream);
                     refuse(exchange, 413, "a request has at most %d bytes".formatted(LARGEST_BODY));
                     return;
                 }
                 answer(exchange, body);
             }
+        }
+    }
+
+    /** Clients read the answer when they have sent all; on those that send far too much, the connection is closed. */
+    private static void discard(InputStream stream) throws IOException {
+        byte[] buffer = new byte[1 << 16];
+        int read = 0;
+        for (long left = 8L * LARGEST_BODY; left > 0 && read >= 0; left -= read) {
+            read = stream.read(buffer);
         }
     }
 
