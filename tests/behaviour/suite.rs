@@ -164,46 +164,6 @@ pub fn embeddings_stand_for_ids<A: Api>() {
     refused(A::token_embeddings(&model, &[0, vocabulary]), ErrorKind::InvalidArgument, "ids[1]");
 }
 
-pub fn wrong_batches_are_refused<A: Api>() {
-    let model = open::<A>("token_types");
-    let vocabulary = A::info(&model).vocab_size as u32;
-    let ragged = |ids: &[u32], types: Option<&[u32]>, offsets: &[usize]| {
-        A::encode_ids(&model, ids, types, offsets, LAST)
-    };
-    let invalid = ErrorKind::InvalidArgument;
-    refused(ragged(&[], None, &[0]), invalid, "has no rows");
-    refused(ragged(&[5], None, &[0, 1, 1]), invalid, "row 1 of the batch has no valid token");
-    refused(ragged(&[5, 6], None, &[0, 1]), invalid, "row_offsets goes from 0 to 1");
-    refused(ragged(&[5, 6], None, &[1, 2]), invalid, "row_offsets goes from 1 to 2");
-    refused(ragged(&[5, 6], None, &[0, 9, 2]), invalid, "row_offsets[1] is 9");
-    refused(ragged(&[5, 6], None, &[0, 2, 1, 2]), invalid, "row_offsets[2] is 1 after 2");
-    refused(ragged(&[5, vocabulary], None, &[0, 2]), invalid, "the vocabulary has");
-    refused(ragged(&[5, u32::MAX], None, &[0, 2]), invalid, "the vocabulary has");
-    refused(ragged(&[5, 6], Some(&[0, 99]), &[0, 2]), invalid, "token types");
-
-    let padded = |ids: &[i64], mask: Option<&[i64]>, types: Option<&[i64]>, rows, length| {
-        A::encode_padded(&model, Padded { ids, mask, types, rows, length }, LAST)
-    };
-    refused(padded(&[], None, None, 0, 4), invalid, "has no rows");
-    refused(padded(&[], None, None, 2, 0), invalid, "row 0 of the batch has no valid token");
-    refused(padded(&[5, -1], None, None, 1, 2), invalid, "input_ids[0, 1] is -1");
-    refused(padded(&[5, i64::MAX], None, None, 1, 2), invalid, "input_ids[0, 1]");
-    refused(padded(&[5, i64::from(vocabulary)], None, None, 1, 2), invalid, "the vocabulary has");
-    refused(padded(&[5, 6, 7, 8], Some(&[1, 1, 0, 0]), None, 2, 2), invalid, "row 1 of the batch");
-    refused(padded(&[5, 6], Some(&[1, 2]), None, 1, 2), invalid, "attention_mask[0, 1] is 2");
-    refused(padded(&[5, 6], Some(&[1, -1]), None, 1, 2), invalid, "attention_mask[0, 1] is -1");
-    refused(padded(&[5, 6], None, Some(&[0, -1]), 1, 2), invalid, "token_type_ids[0, 1] is -1");
-    refused(padded(&[5, 6], None, Some(&[0, 99]), 1, 2), invalid, "token types");
-    // After all of that the model still answers.
-    ragged(&[5, 6], None, &[0, 2]).unwrap();
-
-    let model = open::<A>("absolute_positions");
-    let limit = A::info(&model).max_position_embeddings;
-    let long = vec![5; limit + 1];
-    let outcome = A::encode_ids(&model, &long, None, &[0, long.len()], LAST);
-    refused(outcome, ErrorKind::TooLong, "absolute positions");
-}
-
 pub fn wrong_models_are_refused<A: Api>() {
     let open = |folder: &std::path::Path| A::open(folder, &OpenOptions::default());
     refused(open(&goldens().join("nowhere")), ErrorKind::NotFound, "nowhere");
@@ -323,18 +283,6 @@ pub fn classification_answers_in_order<A: Api>() {
     }
     assert!(labels[answers[0].ranking[0]].eq_ignore_ascii_case("rust"));
     assert_eq!(A::classify(&model, &[], &ClassifyOptions::default()).unwrap(), []);
-}
-
-pub fn classification_needs_head_and_tokenizer<A: Api>() {
-    let classify =
-        |checkpoint| A::classify(&open::<A>(checkpoint), &["text".into()], &ClassifyOptions::default());
-    refused(
-        classify("masked_lm"),
-        ErrorKind::Unsupported,
-        "needs a model with a sequence classification head, but this model has a masked language",
-    );
-    refused(classify("token_classification"), ErrorKind::Unsupported, "has a token classification head");
-    refused(classify("multi_label"), ErrorKind::NotFound, "tokenizer.json");
 }
 
 pub fn ids_become_text_again<A: Api>() {
