@@ -50,8 +50,8 @@ static void measure(const char *name, uint64_t layers, uint64_t heads, uint64_t 
     long calls = 0;
     for (; end - start < 2e6; calls++, end = now()) {
       size_t length;
-      check(deberta_model_encode_ids_into(model, ids, NULL, TOKENS, offsets, 1, values, sizeof values / sizeof *values,
-                                          &length, &error),
+      check(deberta_model_encode_ids_into(model, ids, NULL, TOKENS, offsets, 1, NULL, values,
+                                          sizeof values / sizeof *values, &length, &error),
             &error);
     }
     double time = (end - start) / (double)calls;
