@@ -22,7 +22,7 @@ var sixteenTokens = []uint32{1, 365, 78, 912, 44, 9, 1021, 77, 6, 230, 18, 4, 87
 func BenchmarkEncodeInto(b *testing.B) {
 	options := &deberta.OpenOptions{Threads: 1, RandomSeed: 1}
 	values := make([]float32, len(sixteenTokens)*extraSmall.HiddenDim)
-	b.Run("C", func(b *testing.B) {
+	b.Run("language=C", func(b *testing.B) {
 		model := must(capi.OpenBackbone(capi.Backbone{
 			VocabularySize: extraSmall.VocabularySize, NumLayers: extraSmall.NumLayers, NumHeads: extraSmall.NumHeads,
 			HiddenDim: extraSmall.HiddenDim, IntermediateDim: extraSmall.IntermediateDim,
@@ -36,7 +36,7 @@ func BenchmarkEncodeInto(b *testing.B) {
 			b.Fatal(err)
 		}
 	})
-	b.Run("Go", func(b *testing.B) {
+	b.Run("language=Go", func(b *testing.B) {
 		model := must(deberta.FromBackbone(ctx, extraSmall, options))(b)
 		defer model.Close()
 		limited, cancel := context.WithTimeout(ctx, time.Hour)

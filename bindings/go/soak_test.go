@@ -24,19 +24,17 @@ func residentBytes(t testing.TB) int {
 // flat fails the test if memory grows after a tenth of the rounds, when pools and caches have their size.
 func flat(t *testing.T, rounds int, round func()) {
 	t.Helper()
-	var warm int
-	for index := range rounds {
-		if index == rounds/10 {
-			runtime.GC()
-			warm = residentBytes(t)
-		}
+	var resident []int
+	for index := 1; index <= rounds; index++ {
 		round()
+		if index%(rounds/10) == 0 {
+			runtime.GC()
+			resident = append(resident, residentBytes(t)>>10)
+		}
 	}
-	runtime.GC()
-	end := residentBytes(t)
-	t.Logf("%d rounds: %d kB after a tenth, %d kB at the end", rounds, warm>>10, end>>10)
-	if grown := end - warm; grown > 16<<20 {
-		t.Errorf("memory has grown by %d kB", grown>>10)
+	t.Logf("%d rounds, kB after each tenth: %d", rounds, resident)
+	if grown := resident[9] - resident[0]; grown > 16<<10 {
+		t.Errorf("memory has grown by %d kB", grown)
 	}
 }
 

@@ -12,7 +12,7 @@
 #include "models.h"
 #include "task_list.h"
 
-enum { MOST_THREADS = 16, MOST_TASKS = 16, LENGTHS = 24 };
+enum { MOST_THREADS = 16, MOST_TASKS = 16, LENGTHS = 24, CALLS = 100, OPENINGS = 2 };
 
 static deberta_model *model;
 static size_t threads, rows;
@@ -78,7 +78,7 @@ static atomic_size_t calls;
 
 /* Every other call returns a handle, the others fill a buffer. */
 static void *call_on_one_handle(void *argument) {
-  size_t number = *(const size_t *)argument, repetitions = amount(200, 4);
+  size_t number = *(const size_t *)argument, repetitions = amount(CALLS, 4);
   float *buffer = malloc(length_of(rows - 1) * hidden_size * sizeof *buffer);
   REQUIRE(buffer != NULL);
   pthread_barrier_wait(&start);
@@ -250,10 +250,10 @@ static void open_use_and_free_on_different_threads(void) {
 }
 
 /* Opening is what takes longest under slow tools. */
-static size_t openers(void) { return amount(MOST_THREADS, 2); }
+static size_t openers(void) { return amount(MOST_THREADS / 2, 2); }
 
 static void *open_many(void *argument) {
-  size_t number = *(const size_t *)argument, repetitions = number < openers() ? amount(3, 1) : 0;
+  size_t number = *(const size_t *)argument, repetitions = number < openers() ? amount(OPENINGS, 1) : 0;
   pthread_barrier_wait(&start);
   for (size_t repetition = 0; repetition < repetitions; repetition++) {
     deberta_model *opened = open_bundled(1 + (uint32_t)(number % 3));
@@ -324,7 +324,7 @@ static void receive_messages_of_others(void) {
   run_on_all_threads(open_many);
   ACCEPTED(deberta_set_log_callback, NULL, NULL, DEBERTA_LOG_LEVEL_OFF);
   size_t received = atomic_load(&receiver.messages);
-  EXPECT(received >= openers() * amount(3, 1));
+  EXPECT(received >= openers() * amount(OPENINGS, 1));
   run_alone(free_here, open_bundled(1));
   EXPECT_EQUAL(atomic_load(&receiver.messages), received);
 }
@@ -341,7 +341,7 @@ int main(void) {
   classify_alone();
 
   run_on_all_threads(call_on_one_handle);
-  EXPECT_EQUAL(atomic_load(&calls), threads * amount(200, 4));
+  EXPECT_EQUAL(atomic_load(&calls), threads * amount(CALLS, 4));
   run_on_all_threads(classify_on_one_handle);
   run_on_all_threads(classify_and_cancel);
   several_threads_read_one_result();
