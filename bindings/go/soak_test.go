@@ -24,6 +24,9 @@ func residentBytes(t testing.TB) int {
 // flat fails the test if memory grows after a tenth of the rounds, when pools and caches have their size.
 func flat(t *testing.T, rounds int, round func()) {
 	t.Helper()
+	// The C library keeps freed memory apart for each thread, and goroutines change threads now and then.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	var resident []int
 	for index := 1; index <= rounds; index++ {
 		round()
