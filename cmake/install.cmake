@@ -15,7 +15,8 @@ install(FILES include/deberta.h DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(DIRECTORY bindings/cpp/include/ DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 
-# `cmake --install --strip` only knows libraries that CMake itself linked.
+# `cmake --install --strip` only knows libraries that CMake itself linked. Most of the static library is what link-time
+# optimization has left, bitcode that no linker for C reads.
 install(CODE "
   if(CMAKE_INSTALL_DO_STRIP)
     get_filename_component(folder \"${CMAKE_INSTALL_LIBDIR}\" ABSOLUTE BASE_DIR \"\${CMAKE_INSTALL_PREFIX}\")
@@ -25,7 +26,9 @@ install(CODE "
         COMMAND \"${CMAKE_STRIP}\" --strip-unneeded \"\${folder}/${shared_file}\" COMMAND_ERROR_IS_FATAL ANY)
     endif()
     if(EXISTS \"\${folder}/libdeberta.a\")
-      execute_process(COMMAND \"${CMAKE_STRIP}\" --strip-debug \"\${folder}/libdeberta.a\" COMMAND_ERROR_IS_FATAL ANY)
+      execute_process(
+        COMMAND \"${CMAKE_STRIP}\" --strip-debug --remove-section=.llvmbc --remove-section=.llvmcmd
+                \"\${folder}/libdeberta.a\" COMMAND_ERROR_IS_FATAL ANY)
     endif()
   endif()")
 

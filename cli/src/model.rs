@@ -30,9 +30,13 @@ fn named(global: &GlobalArguments) -> Option<(PathBuf, &'static str)> {
     }
 }
 
+/// The folder of the sources, but for a distribution, whose models are beside it.
+const SOURCE: Option<&str> =
+    if option_env!("DEBERTA_DISTRIBUTION").is_some() { None } else { Some(env!("CARGO_MANIFEST_DIR")) };
+
 fn bundled() -> Result<PathBuf, Failure> {
     let executable = std::env::current_exe().and_then(|path| path.canonicalize()).unwrap_or_default();
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    let source = SOURCE.and_then(|folder| Path::new(folder).parent());
     let found = executable
         .ancestors()
         .skip(1)
