@@ -168,6 +168,7 @@ class LifetimeTest {
     }
 
     @Test
+    @Timeout(value = 30, unit = TimeUnit.MINUTES)
     void memoryIsFlatOverOpeningsAndCalls() {
         String output = Jvm.run(
                 List.of("-Xmx64m", "-Ddeberta.test.loops=" + LOOPS), UsesMemory.class, Repository.BUNDLED_MODEL.toString());
