@@ -127,7 +127,8 @@ static size_t opened_count;
 static const deberta_model *open_model(const cJSON *entry) {
   const char *prefix = text_or_null(entry, "tensor_prefix");
   char how[2 * PATH_LENGTH];
-  snprintf(how, sizeof how, "%s|%s|%d", text(entry, "model"), prefix == NULL ? "" : prefix, has(entry, "with_task_tokenizer"));
+  snprintf(how, sizeof how, "%s|%s|%zu|%d", text(entry, "model"), prefix == NULL ? "" : prefix, size(entry, "threads"),
+           has(entry, "with_task_tokenizer"));
   size_t index = 0;
   while (index < opened_count && strcmp(opened[index].how, how) != 0) index++;
   if (index == opened_count) {
